@@ -1,0 +1,2 @@
+//! The gkh command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Delivery that neither loses nor doubles: batches, objects, messages, their states and stores.

@@ -1,0 +1,1 @@
+//! The durable gateway to ГИС ЖКХ: desks that turn records into messages and answers into results.

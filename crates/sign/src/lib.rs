@@ -1,0 +1,1 @@
+//! XAdES-BES on GOST keys for ГИС ЖКХ: canonical XML, signing, verification.

@@ -1,0 +1,1 @@
+//! XML reader, writer, limits, value types and facets that generated ГИС ЖКХ types stand on.
