@@ -1,1 +1,9 @@
-//! XML reader, writer, limits, value types and facets that generated ГИС ЖКХ types stand on.
+//! XML for ГИС ЖКХ messages: what generated types stand on.
+//!
+//! * [`events`]: well-formed XML with limits and namespaces in scope; canonicalisation and the typed reader share it.
+mod error;
+pub mod events;
+mod limits;
+
+pub use error::{Error, ErrorKind};
+pub use limits::Limits;
