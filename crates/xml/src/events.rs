@@ -160,6 +160,8 @@ pub struct Binding<'a> {
     pub uri: Cow<'a, str>,
     /// Depth of the element that declares it; the document element has 1.
     pub depth: usize,
+    /// Byte offset of that element's start tag.
+    pub declared: usize,
 }
 
 /// Pull parser of one document held in memory.
@@ -201,7 +203,7 @@ impl<'a> Events<'a> {
             document: text,
             reader,
             limits,
-            bindings: vec![Binding { prefix: "xml", uri: Cow::Borrowed(XML_NAMESPACE), depth: 0 }],
+            bindings: vec![Binding { prefix: "xml", uri: Cow::Borrowed(XML_NAMESPACE), depth: 0, declared: 0 }],
             marks: Vec::with_capacity(16),
             end_of_empty: false,
             leaving: false,
@@ -386,7 +388,7 @@ impl<'a> Events<'a> {
                 if self.bindings.len() > self.limits.namespaces {
                     return Err(self.limit("namespace declarations in scope", self.limits.namespaces));
                 }
-                self.bindings.push(Binding { prefix, uri: value, depth });
+                self.bindings.push(Binding { prefix, uri: value, depth, declared: self.start });
             }
         }
         // Two prefixes of one namespace can give the same attribute twice.

@@ -1,0 +1,566 @@
+//! The typed reader: what generated `read` functions call, one line a field, in the order of the schema.
+//!
+//! Two modes. *Strict* refuses whatever the contract does not have: for what we send and for the sandbox. *Tolerant* is
+//! for answers: the live system is not always true to its schema, so an element or attribute the contract does not know
+//! is skipped wherever it stands, and reported as [`Drift`], never silently.
+
+use std::borrow::Cow;
+
+use crate::events::{Event, Events, Tag};
+use crate::name::{Name, Namespaces, Ns, XSI};
+use crate::{Error, ErrorKind, Limits, Raw};
+
+/// How to treat what the contract does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Refuse it.
+    Strict,
+    /// Skip it, keep a [`Drift`].
+    Tolerant,
+}
+
+/// Something in an answer that the contract does not know. Names only, never values: they may be personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// Names of the open elements, joined by `/`, and the unknown name last.
+    pub path: String,
+    /// Byte offset in the document.
+    pub offset: usize,
+    /// What it is.
+    pub kind: DriftKind,
+}
+
+/// Kinds of [`Drift`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DriftKind {
+    /// An element the type does not have.
+    Element,
+    /// An attribute the type does not have.
+    Attribute,
+    /// A value outside the enumeration, or other than the fixed one.
+    Value,
+}
+
+/// How many drifts one document reports; the rest are counted only.
+const DRIFTS_KEPT: usize = 100;
+
+/// The next thing in the content of the open element.
+#[derive(Debug, Clone)]
+enum Ahead<'a> {
+    Start(Option<Ns>, Tag<'a>),
+    End,
+    Eof,
+}
+
+/// A child the content model allows at this place: for the error text only.
+type Expected<'e> = &'e [Name];
+
+/// Pull reader of one document by the contract.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    events: Events<'a>,
+    namespaces: Namespaces,
+    mode: Mode,
+    limits: Limits,
+    ahead: Option<Ahead<'a>>,
+    /// Open elements that a `read` function has entered: local name, and the names its type knows.
+    open: Vec<(&'a str, &'static [Name])>,
+    /// `ahead` is the start tag of the element just entered: kept for its attributes until the next peek.
+    entered: bool,
+    drifts: Vec<Drift>,
+    drift_count: usize,
+    /// Number in `namespaces` of each binding in scope, with the offset of its declaration to tell reused places apart.
+    numbers: Vec<(usize, Option<Ns>)>,
+}
+
+impl<'a> Reader<'a> {
+    /// Starts reading a document.
+    ///
+    /// # Errors
+    /// Not UTF-8, too large, or a forbidden character.
+    pub fn new(document: &'a [u8], namespaces: Namespaces, mode: Mode, limits: Limits) -> Result<Self, Error> {
+        Ok(Self {
+            events: Events::new(document, limits)?,
+            namespaces,
+            mode,
+            limits,
+            ahead: None,
+            open: Vec::with_capacity(16),
+            entered: false,
+            drifts: Vec::new(),
+            drift_count: 0,
+            numbers: Vec::new(),
+        })
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What the contract did not know so far; at most 100 are kept.
+    pub fn drifts(&self) -> &[Drift] {
+        &self.drifts
+    }
+
+    /// How many there were altogether.
+    pub fn drift_count(&self) -> usize {
+        self.drift_count
+    }
+
+    /// Reads one element of the given name that stands next, by its type's `read`.
+    ///
+    /// # Errors
+    /// Another element, or none, stands here, or its content is not as the contract says.
+    #[inline]
+    pub fn req<T>(&mut self, name: Name, read: fn(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        if !self.is(name)? {
+            return Err(self.missing(&[name]));
+        }
+        self.enter()?;
+        read(self)
+    }
+
+    /// The same for an element that may be absent.
+    ///
+    /// # Errors
+    /// As [`req`](Self::req), but absence is no error.
+    #[inline]
+    pub fn opt<T>(&mut self, name: Name, read: fn(&mut Self) -> Result<T, Error>) -> Result<Option<T>, Error> {
+        if !self.is(name)? {
+            return Ok(None);
+        }
+        self.enter()?;
+        read(self).map(Some)
+    }
+
+    /// The same for an element that may stand `min` to `max` times.
+    ///
+    /// # Errors
+    /// Too few, too many, or wrong content.
+    #[inline]
+    pub fn many<T>(
+        &mut self,
+        name: Name,
+        min: u32,
+        max: Option<u32>,
+        read: fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        while self.is(name)? {
+            if max.is_some_and(|max| all.len() >= max as usize) {
+                let kind = ErrorKind::TooMany { name: name.local, max: max.unwrap_or_default() };
+                return Err(self.error(kind));
+            }
+            self.enter()?;
+            all.push(read(self)?);
+        }
+        if all.len() < min as usize {
+            return Err(self.missing(&[name]));
+        }
+        Ok(all)
+    }
+
+    /// Whether the next element in the content has this name.
+    ///
+    /// # Errors
+    /// Malformed XML or stray text.
+    #[inline]
+    pub fn is(&mut self, name: Name) -> Result<bool, Error> {
+        Ok(match self.peek()? {
+            Ahead::Start(ns, tag) => *ns == Some(name.ns) && tag.local == name.local,
+            Ahead::End | Ahead::Eof => false,
+        })
+    }
+
+    /// Whether the next element in the content is one of these.
+    ///
+    /// # Errors
+    /// Malformed XML or stray text.
+    #[inline]
+    pub fn is_one_of(&mut self, names: &[Name]) -> Result<bool, Error> {
+        Ok(match self.peek()? {
+            Ahead::Start(Some(ns), tag) => names.iter().any(|name| *ns == name.ns && tag.local == name.local),
+            Ahead::Start(None, _) | Ahead::End | Ahead::Eof => false,
+        })
+    }
+
+    /// Name of the next element in the content, if the contract knows its namespace.
+    ///
+    /// # Errors
+    /// Malformed XML or stray text.
+    pub fn next_name(&mut self) -> Result<Option<(Ns, &'a str)>, Error> {
+        Ok(match self.peek()? {
+            Ahead::Start(Some(ns), tag) => Some((*ns, tag.local)),
+            _ => None,
+        })
+    }
+
+    /// Offset of the next start tag, or of the end of the content.
+    ///
+    /// # Errors
+    /// Malformed XML or stray text.
+    pub fn next_start(&mut self) -> Result<usize, Error> {
+        Ok(match self.peek()? {
+            Ahead::Start(_, tag) => tag.span.start,
+            Ahead::End | Ahead::Eof => self.events.offset(),
+        })
+    }
+
+    /// Called first by every `read` of a complex type: the children its type has. In tolerant mode any other is skipped.
+    #[inline]
+    pub fn knows(&mut self, names: &'static [Name]) {
+        if let Some(last) = self.open.last_mut() {
+            last.1 = names;
+        }
+    }
+
+    /// Called last by every `read` of a complex type: the content must be over, and the end tag is consumed.
+    ///
+    /// # Errors
+    /// An element that the content model does not allow here.
+    #[inline]
+    pub fn end(&mut self) -> Result<(), Error> {
+        match self.peek()? {
+            Ahead::End => {
+                self.ahead = None;
+                self.open.pop();
+                Ok(())
+            }
+            Ahead::Start(_, tag) => {
+                let found = tag.local.to_owned();
+                Err(self.error(ErrorKind::Unexpected { found, expected: "the end of the element".into() }))
+            }
+            Ahead::Eof => Err(self.error(ErrorKind::Syntax("unexpected end".into()))),
+        }
+    }
+
+    /// After the document element: nothing but white space and comments may follow.
+    ///
+    /// # Errors
+    /// Anything else follows.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        match self.peek()? {
+            Ahead::Eof => Ok(()),
+            _ => Err(self.error(ErrorKind::Syntax("content behind the document element".into()))),
+        }
+    }
+
+    /// The text of the entered element, which has only text; its end tag is consumed. White space is kept.
+    ///
+    /// # Errors
+    /// An element inside, or a limit.
+    #[inline]
+    pub fn text(&mut self) -> Result<Cow<'a, str>, Error> {
+        let text = self.characters()?;
+        self.leave();
+        Ok(text)
+    }
+
+    /// Leaves the element whose end tag was consumed.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.open.pop();
+    }
+
+    #[inline]
+    pub(crate) fn characters(&mut self) -> Result<Cow<'a, str>, Error> {
+        let mut text: Cow<'a, str> = Cow::Borrowed("");
+        loop {
+            match self.next()? {
+                Event::Text(more) | Event::CData(more) => append(&mut text, more),
+                Event::Reference(c) => text.to_mut().push(c),
+                Event::Comment(_) | Event::Instruction(..) => {}
+                Event::End(_) => return Ok(text),
+                Event::Start(tag) => {
+                    if self.mode == Mode::Strict {
+                        let found = tag.local.to_owned();
+                        return Err(self.error(ErrorKind::Unexpected { found, expected: "text".into() }));
+                    }
+                    self.drift(DriftKind::Element, tag.local);
+                    self.skip_content()?;
+                }
+                Event::Eof => return Err(self.error(ErrorKind::Syntax("unexpected end".into()))),
+            }
+            if text.len() > self.limits.text {
+                return Err(self.error(ErrorKind::Limit { what: "bytes of text", limit: self.limits.text }));
+            }
+        }
+    }
+
+    /// The entered element as it stands, start and end tag included.
+    ///
+    /// # Errors
+    /// Malformed XML.
+    pub fn raw(&mut self) -> Result<Raw, Error> {
+        let start = self.events.offset();
+        self.skip_content()?;
+        self.open.pop();
+        Ok(Raw::new(&self.events.document()[start..self.events.next_offset()]))
+    }
+
+    /// Attributes of the entered element: call `each` with namespace (if known), local name and value; it says whether
+    /// the type has that attribute. Namespace declarations and `xsi:schemaLocation` are passed over.
+    ///
+    /// # Errors
+    /// An attribute the type does not have (strict), or what `each` returns.
+    pub fn attributes(
+        &mut self,
+        mut each: impl FnMut(&mut Self, Option<Ns>, &str, Cow<'a, str>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let Some(tag) = self.tag() else { return Ok(()) };
+        for attribute in tag.attributes() {
+            if attribute.declares().is_some() {
+                continue;
+            }
+            let value = attribute.value().map_err(|error| self.error(ErrorKind::Syntax(error)))?;
+            let uri = if attribute.prefix.is_empty() {
+                ""
+            } else {
+                self.events.namespace(attribute.prefix).unwrap_or_default()
+            };
+            if uri == XSI && matches!(attribute.local, "schemaLocation" | "noNamespaceSchemaLocation" | "type") {
+                continue;
+            }
+            let ns = self.number(uri);
+            if (uri.is_empty() || ns.is_some()) && each(self, ns, attribute.local, value)? {
+                continue;
+            }
+            match self.mode {
+                Mode::Strict => {
+                    return Err(self.error(ErrorKind::UnexpectedAttribute(attribute.local.to_owned())));
+                }
+                Mode::Tolerant => self.drift(DriftKind::Attribute, attribute.local),
+            }
+        }
+        Ok(())
+    }
+
+    /// For a type without attributes.
+    ///
+    /// # Errors
+    /// An attribute stands there (strict).
+    #[inline]
+    pub fn no_attributes(&mut self) -> Result<(), Error> {
+        match self.tag() {
+            Some(tag) if !tag.attributes.is_empty() => self.attributes(|_, _, _, _| Ok(false)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `xsi:type` of the entered element, its prefix resolved: the name of a type of the contract.
+    ///
+    /// # Errors
+    /// It is missing, or its prefix is not declared.
+    pub fn xsi_type(&mut self) -> Result<(Option<Ns>, String), Error> {
+        let Some(tag) = self.tag() else { return Err(self.missing_text("xsi:type")) };
+        for attribute in tag.attributes() {
+            let is_type = attribute.local == "type" && self.events.namespace(attribute.prefix) == Some(XSI);
+            if !is_type || attribute.prefix.is_empty() {
+                continue;
+            }
+            let value = attribute.value().map_err(|error| self.error(ErrorKind::Syntax(error)))?;
+            let value = value.trim();
+            let (prefix, local) = value.split_once(':').unwrap_or(("", value));
+            let uri = match self.events.namespace(prefix) {
+                Some(uri) => uri,
+                None => return Err(self.error(ErrorKind::UnknownPrefix(prefix.to_owned()))),
+            };
+            return Ok((self.number(uri), local.to_owned()));
+        }
+        Err(self.missing_text("xsi:type"))
+    }
+
+    /// A value that does not fit: an error in strict mode, a drift in tolerant mode.
+    ///
+    /// # Errors
+    /// In strict mode, always.
+    pub fn unfit(&mut self, kind: ErrorKind) -> Result<(), Error> {
+        match self.mode {
+            Mode::Strict => Err(self.error(kind)),
+            Mode::Tolerant => {
+                self.drift(DriftKind::Value, "");
+                Ok(())
+            }
+        }
+    }
+
+    /// An error here.
+    #[cold]
+    pub fn error(&self, kind: ErrorKind) -> Error {
+        Error::at(kind, self.path(), self.events.offset())
+    }
+
+    /// "One of these is missing", or, if another element stands here, "unexpected".
+    #[cold]
+    pub fn missing(&mut self, expected: Expected<'_>) -> Error {
+        let names = expected.iter().map(|name| name.local).collect::<Vec<_>>().join(" or ");
+        let found = match self.peek() {
+            Ok(Ahead::Start(ns, tag)) => {
+                // The same local name in another namespace is the commonest mistake: say which was found.
+                let twin = ns.is_none() || expected.iter().any(|name| name.local == tag.local);
+                let uri = twin.then(|| tag.prefix.to_owned());
+                Some((tag.local.to_owned(), uri))
+            }
+            Ok(_) => None,
+            Err(error) => return error,
+        };
+        match found {
+            Some((local, prefix)) => {
+                let found = match prefix.as_deref().and_then(|prefix| self.events.namespace(prefix)) {
+                    Some(uri) => format!("{{{uri}}}{local}"),
+                    None => local,
+                };
+                let expected = match expected.first() {
+                    Some(name) if found.starts_with('{') => {
+                        format!("{names} of {}", self.namespaces.get(usize::from(name.ns.0)).map_or("", |ns| ns.uri))
+                    }
+                    _ => names,
+                };
+                self.error(ErrorKind::Unexpected { found, expected })
+            }
+            None => self.error(ErrorKind::Missing { missing: names }),
+        }
+    }
+
+    #[cold]
+    fn missing_text(&self, what: &str) -> Error {
+        self.error(ErrorKind::Missing { missing: what.to_owned() })
+    }
+
+    fn path(&self) -> String {
+        self.open.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("/")
+    }
+
+    fn drift(&mut self, kind: DriftKind, last: &str) {
+        self.drift_count += 1;
+        if self.drifts.len() < DRIFTS_KEPT {
+            let mut path = self.path();
+            if !last.is_empty() {
+                path.push('/');
+                path.push_str(last);
+            }
+            self.drifts.push(Drift { path, offset: self.events.offset(), kind });
+        }
+    }
+
+    /// The start tag of the element entered and not yet read further.
+    fn tag(&self) -> Option<Tag<'a>> {
+        match &self.ahead {
+            Some(Ahead::Start(_, tag)) if self.entered => Some(tag.clone()),
+            _ => None,
+        }
+    }
+
+    /// Enters the element that stands next. Its tag stays at hand for [`attributes`](Self::attributes) until the next peek.
+    #[inline]
+    fn enter(&mut self) -> Result<(), Error> {
+        if let Some(Ahead::Start(_, tag)) = &self.ahead {
+            self.open.push((tag.local, &[]));
+            self.entered = true;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn next(&mut self) -> Result<Event<'a>, Error> {
+        self.ahead = None;
+        self.entered = false;
+        let event = self.events.next();
+        event.map_err(|error| Error::at(error.kind().clone(), self.path(), error.offset()))
+    }
+
+    /// Finds the next start or end tag. Text between elements must be white space.
+    #[inline]
+    fn peek(&mut self) -> Result<&Ahead<'a>, Error> {
+        if self.ahead.is_none() || self.entered {
+            loop {
+                let ahead = match self.next()? {
+                    Event::Start(tag) => {
+                        let ns = self.resolve(tag.prefix)?;
+                        if self.mode == Mode::Tolerant && !self.knows_next(ns, tag.local) {
+                            self.drift(DriftKind::Element, tag.local);
+                            self.skip_content()?;
+                            continue;
+                        }
+                        Ahead::Start(ns, tag)
+                    }
+                    Event::End(_) => Ahead::End,
+                    Event::Eof => Ahead::Eof,
+                    Event::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => continue,
+                    Event::Comment(_) | Event::Instruction(..) => continue,
+                    Event::Text(_) | Event::CData(_) | Event::Reference(_) => {
+                        return Err(self.error(ErrorKind::StrayText));
+                    }
+                };
+                self.ahead = Some(ahead);
+                break;
+            }
+        }
+        Ok(self.ahead.as_ref().unwrap_or(&Ahead::Eof))
+    }
+
+    fn knows_next(&self, ns: Option<Ns>, local: &str) -> bool {
+        match self.open.last() {
+            None => true,
+            Some((_, known)) => known.iter().any(|name| Some(name.ns) == ns && name.local == local),
+        }
+    }
+
+    /// Skips the content and the end of the element whose start tag was read last.
+    fn skip_content(&mut self) -> Result<(), Error> {
+        let mut depth = 1usize;
+        while depth > 0 {
+            match self.next()? {
+                Event::Start(tag) => {
+                    self.resolve(tag.prefix)?;
+                    depth += 1;
+                }
+                Event::End(_) => depth -= 1,
+                Event::Eof => return Err(self.error(ErrorKind::Syntax("unexpected end".into()))),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of the namespace a prefix is bound to. Bindings are numbered once each, when first in scope.
+    #[inline]
+    fn resolve(&mut self, prefix: &str) -> Result<Option<Ns>, Error> {
+        let Some(index) = self.events.binding(prefix) else {
+            if prefix.is_empty() {
+                return Ok(self.number(""));
+            }
+            return Err(self.error(ErrorKind::UnknownPrefix(prefix.to_owned())));
+        };
+        let declared = self.events.bindings()[index].declared;
+        if let Some((origin, number)) = self.numbers.get(index) {
+            if *origin == declared {
+                return Ok(*number);
+            }
+        }
+        let number = self.number(&self.events.bindings()[index].uri);
+        if self.numbers.len() <= index {
+            self.numbers.resize(index + 1, (usize::MAX, None));
+        }
+        self.numbers[index] = (declared, number);
+        Ok(number)
+    }
+
+    fn number(&self, uri: &str) -> Option<Ns> {
+        let at = self.namespaces.iter().position(|namespace| namespace.uri == uri)?;
+        u16::try_from(at).ok().map(Ns)
+    }
+}
+
+/// Appends text with line ends normalised (XML 1.0 §2.11), without copying where nothing was there before.
+fn append<'a>(text: &mut Cow<'a, str>, more: &'a str) {
+    if more.contains('\r') {
+        text.to_mut().push_str(&more.replace("\r\n", "\n").replace('\r', "\n"));
+    } else if text.is_empty() {
+        *text = Cow::Borrowed(more);
+    } else {
+        text.to_mut().push_str(more);
+    }
+}

@@ -1,0 +1,178 @@
+//! Decimal numbers, kept exactly as given.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Value, collapse};
+
+/// `xs:decimal` as it was given: never reformatted, never rounded, no exponent. Equality and order are by value, so
+/// `6.080` equals `6.08` and each is still written as it came.
+#[derive(Debug, Clone)]
+pub struct Decimal(Box<str>);
+
+/// Text that is no plain decimal number: an exponent, a comma, a space or a letter in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a plain decimal number like 123.45 (no exponent, no comma, no spaces)")]
+pub struct NotDecimal;
+
+impl Decimal {
+    /// The number as given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// An amount of kopecks as roubles with two decimals: `12345` is `123.45`.
+    pub fn from_kopecks(kopecks: i64) -> Self {
+        let sign = if kopecks < 0 { "-" } else { "" };
+        let all = kopecks.unsigned_abs();
+        Self(format!("{sign}{}.{:02}", all / 100, all % 100).into())
+    }
+
+    /// The amount in kopecks, if it is a whole number of them and fits.
+    pub fn to_kopecks(&self) -> Option<i64> {
+        let parts = Parts::of(&self.0);
+        let mut kopecks: i64 = 0;
+        let fraction = parts.fraction.bytes().chain([b'0', b'0']).take(2.max(parts.fraction.len()));
+        if parts.fraction.len() > 2 {
+            return None;
+        }
+        for digit in parts.whole.bytes().chain(fraction.take(2)) {
+            let digit = i64::from(digit - b'0');
+            kopecks = kopecks.checked_mul(10)?.checked_add(if parts.negative { -digit } else { digit })?;
+        }
+        Some(kopecks)
+    }
+}
+
+/// A number without the digits that do not count.
+struct Parts<'t> {
+    negative: bool,
+    whole: &'t str,
+    fraction: &'t str,
+}
+
+impl<'t> Parts<'t> {
+    /// Splits a text already known to be a decimal.
+    fn of(text: &'t str) -> Self {
+        let (negative, digits) = match text.as_bytes().first() {
+            Some(b'-') => (true, &text[1..]),
+            Some(b'+') => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+        Self { negative: negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction }
+    }
+
+    fn magnitude(&self, other: &Self) -> Ordering {
+        (self.whole.len().cmp(&other.whole.len()))
+            .then_with(|| self.whole.cmp(other.whole))
+            .then_with(|| self.fraction.cmp(other.fraction))
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        match (self.negative, other.negative) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, false) => self.magnitude(other),
+            (true, true) => other.magnitude(self),
+        }
+    }
+}
+
+/// Order of two decimal texts by value; `None` if one is no decimal.
+pub(super) fn order(left: &str, right: &str) -> Option<Ordering> {
+    (is_decimal(left) && is_decimal(right)).then(|| Parts::of(left).order(&Parts::of(right)))
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let mut point = false;
+    let mut any = false;
+    for byte in digits.bytes() {
+        match byte {
+            b'0'..=b'9' => any = true,
+            b'.' if !point => point = true,
+            _ => return false,
+        }
+    }
+    any
+}
+
+impl FromStr for Decimal {
+    type Err = NotDecimal;
+
+    fn from_str(text: &str) -> Result<Self, NotDecimal> {
+        if is_decimal(text) { Ok(Self(text.into())) } else { Err(NotDecimal) }
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(value: i64) -> Self {
+        Self(value.to_string().into())
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Decimal {}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        Parts::of(&self.0).order(&Parts::of(&other.0))
+    }
+}
+
+impl Value for Decimal {
+    const TYPE: &'static str = "xs:decimal (like 123.45)";
+
+    #[inline]
+    fn parse(text: Cow<'_, str>) -> Option<Self> {
+        if is_decimal(&text) {
+            return Some(Self(text.into()));
+        }
+        let text = collapse(text);
+        is_decimal(&text).then(|| Self(text.into()))
+    }
+
+    #[inline]
+    fn write(&self, out: &mut String) {
+        out.push_str(&self.0);
+    }
+
+    fn lexical(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn order(&self, bound: &str) -> Option<Ordering> {
+        order(&self.0, bound)
+    }
+
+    fn digits(&self) -> Option<(u32, u32)> {
+        let parts = Parts::of(&self.0);
+        let fraction = u32::try_from(parts.fraction.len()).unwrap_or(u32::MAX);
+        let whole = u32::try_from(parts.whole.len()).unwrap_or(u32::MAX);
+        // Leading zeros of the fraction do not count for a number below one: 0.05 has one digit.
+        let leading = if whole == 0 { parts.fraction.len() - parts.fraction.trim_start_matches('0').len() } else { 0 };
+        let total = whole.saturating_add(fraction).saturating_sub(u32::try_from(leading).unwrap_or(0));
+        Some((total.max(fraction), fraction))
+    }
+}
