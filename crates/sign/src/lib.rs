@@ -1,1 +1,8 @@
 //! XAdES-BES on GOST keys for ГИС ЖКХ: canonical XML, signing, verification.
+
+pub mod certificate;
+pub mod gost;
+mod issuer;
+pub mod key;
+mod pem;
+pub mod signer;

@@ -1,0 +1,195 @@
+//! The numbers of the curves, `y² = x³ + ax + b (mod p)` with a base point of prime order `q`.
+
+use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
+use crypto_bigint::{NonZero, Odd, U256, U512, Uint};
+
+use super::point::Point;
+
+/// Limbs of the 256-bit curves on this machine.
+pub(super) const NARROW: usize = U256::LIMBS;
+/// Limbs of the 512-bit curves on this machine.
+pub(super) const WIDE: usize = U512::LIMBS;
+
+/// Field element in Montgomery form.
+pub(super) type Element<const LIMBS: usize> = FixedMontyForm<LIMBS>;
+
+/// Numbers as the standards print them.
+pub(super) struct Numbers<const LIMBS: usize> {
+    pub(super) p: Odd<Uint<LIMBS>>,
+    pub(super) a: Uint<LIMBS>,
+    pub(super) b: Uint<LIMBS>,
+    pub(super) q: Odd<Uint<LIMBS>>,
+    pub(super) x: Uint<LIMBS>,
+    pub(super) y: Uint<LIMBS>,
+    pub(super) cofactor: u8,
+}
+
+/// Numbers prepared for arithmetic.
+pub(super) struct Parameters<const LIMBS: usize> {
+    pub(super) field: FixedMontyParams<LIMBS>,
+    pub(super) order: FixedMontyParams<LIMBS>,
+    pub(super) q: NonZero<Uint<LIMBS>>,
+    pub(super) a: Element<LIMBS>,
+    pub(super) b: Element<LIMBS>,
+    /// 3b, which the addition formulas want.
+    pub(super) b3: Element<LIMBS>,
+    pub(super) base: Point<LIMBS>,
+    pub(super) cofactor: u8,
+}
+
+impl<const LIMBS: usize> Parameters<LIMBS> {
+    /// Bytes of a coordinate or a scalar.
+    pub(super) const BYTES: usize = Uint::<LIMBS>::BITS as usize / 8;
+
+    pub(super) const fn new(numbers: &Numbers<LIMBS>) -> Self {
+        let field = FixedMontyParams::new_vartime(numbers.p);
+        let a = FixedMontyForm::new(&numbers.a, &field);
+        let b = FixedMontyForm::new(&numbers.b, &field);
+        let base = Point {
+            x: FixedMontyForm::new(&numbers.x, &field),
+            y: FixedMontyForm::new(&numbers.y, &field),
+            z: FixedMontyForm::one(&field),
+        };
+        Self {
+            field,
+            order: FixedMontyParams::new_vartime(numbers.q),
+            q: *numbers.q.as_nz_ref(),
+            a,
+            b,
+            b3: b.double().add(&b),
+            base,
+            cofactor: numbers.cofactor,
+        }
+    }
+}
+
+/// CryptoPro-A, also CryptoPro-XchA and tc26-256-B: RFC 4357 §11.4, RFC 9215 §4.2.
+pub(super) static CRYPTOPRO_A: Parameters<NARROW> = Parameters::new(&Numbers {
+    p: Odd::<U256>::from_be_hex("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFD97"),
+    a: U256::from_be_hex("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFD94"),
+    b: U256::from_be_hex("00000000000000000000000000000000000000000000000000000000000000A6"),
+    q: Odd::<U256>::from_be_hex("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF6C611070995AD10045841B09B761B893"),
+    x: U256::from_be_hex("0000000000000000000000000000000000000000000000000000000000000001"),
+    y: U256::from_be_hex("8D91E471E0989CDA27DF505A453F2B7635294F2DDF23E3B122ACC99C9E9F1E14"),
+    cofactor: 1,
+});
+
+/// CryptoPro-B, also tc26-256-C: RFC 4357 §11.4, RFC 9215 §4.2.
+pub(super) static CRYPTOPRO_B: Parameters<NARROW> = Parameters::new(&Numbers {
+    p: Odd::<U256>::from_be_hex("8000000000000000000000000000000000000000000000000000000000000C99"),
+    a: U256::from_be_hex("8000000000000000000000000000000000000000000000000000000000000C96"),
+    b: U256::from_be_hex("3E1AF419A269A5F866A7D3C25C3DF80AE979259373FF2B182F49D4CE7E1BBC8B"),
+    q: Odd::<U256>::from_be_hex("800000000000000000000000000000015F700CFFF1A624E5E497161BCC8A198F"),
+    x: U256::from_be_hex("0000000000000000000000000000000000000000000000000000000000000001"),
+    y: U256::from_be_hex("3FA8124359F96680B83D1C3EB2C070E5C545C9858D03ECFB744BF8D717717EFC"),
+    cofactor: 1,
+});
+
+/// CryptoPro-C, also CryptoPro-XchB and tc26-256-D: RFC 4357 §11.4, RFC 9215 §4.2. Its base point has x = 0.
+pub(super) static CRYPTOPRO_C: Parameters<NARROW> = Parameters::new(&Numbers {
+    p: Odd::<U256>::from_be_hex("9B9F605F5A858107AB1EC85E6B41C8AACF846E86789051D37998F7B9022D759B"),
+    a: U256::from_be_hex("9B9F605F5A858107AB1EC85E6B41C8AACF846E86789051D37998F7B9022D7598"),
+    b: U256::from_be_hex("000000000000000000000000000000000000000000000000000000000000805A"),
+    q: Odd::<U256>::from_be_hex("9B9F605F5A858107AB1EC85E6B41C8AA582CA3511EDDFB74F02F3A6598980BB9"),
+    x: U256::from_be_hex("0000000000000000000000000000000000000000000000000000000000000000"),
+    y: U256::from_be_hex("41ECE55743711A8C3CBF3783CD08C0EE4D4DC440D4641A8F366E550DFDB3BB67"),
+    cofactor: 1,
+});
+
+/// tc26-256-A: RFC 7836 appendix A.2. Birational to a twisted Edwards curve; cofactor 4.
+pub(super) static TC26_256_A: Parameters<NARROW> = Parameters::new(&Numbers {
+    p: Odd::<U256>::from_be_hex("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFD97"),
+    a: U256::from_be_hex("C2173F1513981673AF4892C23035A27CE25E2013BF95AA33B22C656F277E7335"),
+    b: U256::from_be_hex("295F9BAE7428ED9CCC20E7C359A9D41A22FCCD9108E17BF7BA9337A6F8AE9513"),
+    q: Odd::<U256>::from_be_hex("400000000000000000000000000000000FD8CDDFC87B6635C115AF556C360C67"),
+    x: U256::from_be_hex("91E38443A5E82C0D880923425712B2BB658B9196932E02C78B2582FE742DAA28"),
+    y: U256::from_be_hex("32879423AB1A0375895786C4BB46E9565FDE0B5344766740AF268ADB32322E5C"),
+    cofactor: 4,
+});
+
+/// tc26-512-A: RFC 7836 appendix A.1.
+pub(super) static TC26_512_A: Parameters<WIDE> = Parameters::new(&Numbers {
+    p: Odd::<U512>::from_be_hex(
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\
+         FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFDC7",
+    ),
+    a: U512::from_be_hex(
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\
+         FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFDC4",
+    ),
+    b: U512::from_be_hex(
+        "E8C2505DEDFC86DDC1BD0B2B6667F1DA34B82574761CB0E879BD081CFD0B6265\
+         EE3CB090F30D27614CB4574010DA90DD862EF9D4EBEE4761503190785A71C760",
+    ),
+    q: Odd::<U512>::from_be_hex(
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\
+         27E69532F48D89116FF22B8D4E0560609B4B38ABFAD2B85DCACDB1411F10B275",
+    ),
+    x: U512::from_be_hex(
+        "0000000000000000000000000000000000000000000000000000000000000000\
+         0000000000000000000000000000000000000000000000000000000000000003",
+    ),
+    y: U512::from_be_hex(
+        "7503CFE87A836AE3A61B8816E25450E6CE5E1C93ACF1ABC1778064FDCBEFA921\
+         DF1626BE4FD036E93D75E6A50E3A41E98028FE5FC235F5B889A589CB5215F2A4",
+    ),
+    cofactor: 1,
+});
+
+/// tc26-512-B: RFC 7836 appendix A.1.
+pub(super) static TC26_512_B: Parameters<WIDE> = Parameters::new(&Numbers {
+    p: Odd::<U512>::from_be_hex(
+        "8000000000000000000000000000000000000000000000000000000000000000\
+         000000000000000000000000000000000000000000000000000000000000006F",
+    ),
+    a: U512::from_be_hex(
+        "8000000000000000000000000000000000000000000000000000000000000000\
+         000000000000000000000000000000000000000000000000000000000000006C",
+    ),
+    b: U512::from_be_hex(
+        "687D1B459DC841457E3E06CF6F5E2517B97C7D614AF138BCBF85DC806C4B289F\
+         3E965D2DB1416D217F8B276FAD1AB69C50F78BEE1FA3106EFB8CCBC7C5140116",
+    ),
+    q: Odd::<U512>::from_be_hex(
+        "8000000000000000000000000000000000000000000000000000000000000001\
+         49A1EC142565A545ACFDB77BD9D40CFA8B996712101BEA0EC6346C54374F25BD",
+    ),
+    x: U512::from_be_hex(
+        "0000000000000000000000000000000000000000000000000000000000000000\
+         0000000000000000000000000000000000000000000000000000000000000002",
+    ),
+    y: U512::from_be_hex(
+        "1A8F7EDA389B094C2C071E3647A8940F3C123B697578C213BE6DD9E6C8EC7335\
+         DCB228FD1EDF4A39152CBCAAF8C0398828041055F94CEEEC7E21340780FE41BD",
+    ),
+    cofactor: 1,
+});
+
+/// tc26-512-C: RFC 7836 appendix A.2. Birational to a twisted Edwards curve; cofactor 4.
+pub(super) static TC26_512_C: Parameters<WIDE> = Parameters::new(&Numbers {
+    p: Odd::<U512>::from_be_hex(
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\
+         FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFDC7",
+    ),
+    a: U512::from_be_hex(
+        "DC9203E514A721875485A529D2C722FB187BC8980EB866644DE41C68E1430645\
+         46E861C0E2C9EDD92ADE71F46FCF50FF2AD97F951FDA9F2A2EB6546F39689BD3",
+    ),
+    b: U512::from_be_hex(
+        "B4C4EE28CEBC6C2C8AC12952CF37F16AC7EFB6A9F69F4B57FFDA2E4F0DE5ADE0\
+         38CBC2FFF719D2C18DE0284B8BFEF3B52B8CC7A5F5BF0A3C8D2319A5312557E1",
+    ),
+    q: Odd::<U512>::from_be_hex(
+        "3FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF\
+         C98CDBA46506AB004C33A9FF5147502CC8EDA9E7A769A12694623CEF47F023ED",
+    ),
+    x: U512::from_be_hex(
+        "E2E31EDFC23DE7BDEBE241CE593EF5DE2295B7A9CBAEF021D385F7074CEA043A\
+         A27272A7AE602BF2A7B9033DB9ED3610C6FB85487EAE97AAC5BC7928C1950148",
+    ),
+    y: U512::from_be_hex(
+        "F5CE40D95B5EB899ABBCCFF5911CB8577939804D6527378B8C108C3D2090FF9B\
+         E18E2D33E3021ED2EF32D85822423B6304F726AA854BAE07D0396E9A9ADDC40F",
+    ),
+    cofactor: 4,
+});
