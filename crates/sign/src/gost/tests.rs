@@ -351,3 +351,24 @@ fn debug_output_of_a_key_shows_no_digit_of_it() {
     let key = PrivateKey::from_scalar(Curve::CryptoProA, &[0x17; 32]).unwrap();
     assert_eq!(format!("{key:?}"), "PrivateKey { curve: CryptoProA, .. }");
 }
+
+/// The self-signed certificate of RFC 9215 appendix A under its own key, on a curve that is no public parameter set.
+fn check_example_certificate<const LIMBS: usize>(parameters: &Parameters<LIMBS>, size: KeySize, pem: &str) {
+    use der::{Decode as _, DecodePem as _, Encode as _};
+    let certificate = x509_cert::Certificate::from_pem(pem).unwrap();
+    let fields = certificate.tbs_certificate();
+    let public = fields.subject_public_key_info().subject_public_key.as_bytes().unwrap();
+    let public = <&der::asn1::OctetStringRef>::from_der(public).unwrap().as_bytes();
+    let digest = digest(size, &fields.to_der().unwrap());
+    let signature = certificate.signature().as_bytes().unwrap();
+    assert!(parameters.verify(public, &digest, signature));
+    assert!(!parameters.verify(public, &digest, &[&signature[size.bytes()..], &signature[..size.bytes()]].concat()));
+}
+
+#[test]
+fn rfc_9215_example_certificates_on_example_curves() {
+    let narrow = include_str!("../../tests/rfc9215/a1-256-example-curve.crt");
+    check_example_certificate(&EXAMPLE_256, KeySize::Bits256, narrow);
+    let wide = include_str!("../../tests/rfc9215/a3-512-example-curve.crt");
+    check_example_certificate(&EXAMPLE_512, KeySize::Bits512, wide);
+}
