@@ -11,11 +11,22 @@ use super::text;
 /// Bytes gathered before they are handed to the sink.
 const CHUNK: usize = 16 << 10;
 
+/// Where canonical octets go: a closure, or something that must be told more than octets.
+pub(crate) trait Sink {
+    fn octets(&mut self, octets: &[u8]);
+}
+
+impl<F: FnMut(&[u8])> Sink for F {
+    fn octets(&mut self, octets: &[u8]) {
+        self(octets);
+    }
+}
+
 /// Canonical octets of the tokens given to it: of a document, or of the element whose start tag comes first.
-pub(crate) struct Canonicalizer<'a, F: FnMut(&[u8])> {
+pub(crate) struct Canonicalizer<'a, S: Sink> {
     method: Method,
     input: &'a [u8],
-    sink: F,
+    sink: S,
     /// Rewritten octets not yet handed on.
     out: Vec<u8>,
     /// Input not yet handed on, which comes behind `out`.
@@ -30,8 +41,8 @@ pub(crate) struct Canonicalizer<'a, F: FnMut(&[u8])> {
     order: Vec<u32>,
 }
 
-impl<'a, F: FnMut(&[u8])> Canonicalizer<'a, F> {
-    pub(crate) fn new(input: &'a [u8], method: Method, sink: F) -> Self {
+impl<'a, S: Sink> Canonicalizer<'a, S> {
+    pub(crate) fn new(input: &'a [u8], method: Method, sink: S) -> Self {
         Self {
             method,
             input,
@@ -48,8 +59,13 @@ impl<'a, F: FnMut(&[u8])> Canonicalizer<'a, F> {
     }
 
     /// The sink, for whoever needs to tell it more than octets.
-    pub(crate) fn sink(&mut self) -> &mut F {
+    pub(crate) fn sink(&mut self) -> &mut S {
         &mut self.sink
+    }
+
+    /// The sink back.
+    pub(crate) fn into_sink(self) -> S {
+        self.sink
     }
 
     /// Takes the token the reader has just given.
@@ -96,7 +112,7 @@ impl<'a, F: FnMut(&[u8])> Canonicalizer<'a, F> {
     fn settle(&mut self) {
         if self.unchanged.len() > 512 {
             self.flush();
-            (self.sink)(&self.input[self.unchanged.clone()]);
+            self.sink.octets(&self.input[self.unchanged.clone()]);
         } else {
             self.out.extend_from_slice(&self.input[self.unchanged.clone()]);
             if self.out.len() >= CHUNK {
@@ -108,7 +124,7 @@ impl<'a, F: FnMut(&[u8])> Canonicalizer<'a, F> {
 
     fn flush(&mut self) {
         if !self.out.is_empty() {
-            (self.sink)(&self.out);
+            self.sink.octets(&self.out);
             self.out.clear();
         }
     }

@@ -18,9 +18,9 @@ use std::borrow::Cow;
 
 use gis_gkh_xml::{Error, ErrorKind, Limits};
 
-pub(crate) use canonical::Canonicalizer;
+pub(crate) use canonical::{Canonicalizer, Sink};
 pub(crate) use reader::Reader;
-pub(crate) use scan::Token;
+pub(crate) use scan::{StartTag, Token};
 
 /// A canonicalisation algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,6 +150,19 @@ pub fn collect(canonicalize: impl FnOnce(&mut dyn FnMut(&[u8])) -> Result<(), Er
     let mut octets = Vec::new();
     canonicalize(&mut |piece| octets.extend_from_slice(piece))?;
     Ok(octets)
+}
+
+/// Writes characters as canonical character data.
+pub(crate) fn escape_into(characters: &str, out: &mut String) {
+    for character in characters.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#xD;"),
+            character => out.push(character),
+        }
+    }
 }
 
 /// The characters of raw character data: references replaced, line ends normalised.

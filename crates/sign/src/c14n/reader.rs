@@ -95,6 +95,26 @@ impl<'a> Reader<'a> {
         Some(text::decode(&bytes[found.value.clone()], true))
     }
 
+    /// The attributes without a prefix, declarations aside, as (name, decoded value).
+    pub(crate) fn plain_attributes(&self) -> impl Iterator<Item = (&'a [u8], Cow<'a, [u8]>)> + '_ {
+        let bytes = self.bytes();
+        let attributes = self.scanner.attributes().iter().zip(&self.resolved);
+        attributes
+            .filter(|(_, resolved)| !resolved.declares && resolved.prefix == NO_PREFIX)
+            .map(move |(attribute, _)| (attribute.name.local(bytes), text::decode(&bytes[attribute.value.clone()], true)))
+    }
+
+    /// Values of all attributes that some reader or other may take for an identifier: `Id`, `ID`, `xml:id`, `wsu:Id` …
+    pub(crate) fn values_of_any_id(&self) -> impl Iterator<Item = Cow<'a, [u8]>> + '_ {
+        let bytes = self.bytes();
+        let attributes = self.scanner.attributes().iter().zip(&self.resolved);
+        attributes
+            .filter(move |(attribute, resolved)| {
+                !resolved.declares && attribute.name.local(bytes).eq_ignore_ascii_case(b"id")
+            })
+            .map(move |(attribute, _)| text::decode(&bytes[attribute.value.clone()], true))
+    }
+
     /// `xml:*` attributes of open elements, outermost first.
     pub(crate) fn xml_attributes(&self) -> &[Inherited] {
         &self.xml_attributes

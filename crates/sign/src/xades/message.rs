@@ -1,0 +1,127 @@
+//! Where in a document the element lies that is signed, or is to be: the only child of the Body, or the document element
+//! itself when there is no envelope. Also what must hold everywhere: every `Id` once, one signature at most.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::error::VerifyError;
+use super::profile::{DS, SOAP};
+use crate::c14n::{Reader, StartTag, Token};
+
+/// `Id`s a message may have.
+const MOST_IDS: usize = 10_000;
+
+/// What was met on the way.
+#[derive(Debug, Default)]
+pub(super) struct Seen<'a> {
+    ids: HashMap<Cow<'a, [u8]>, ()>,
+    /// `ds:Signature` elements.
+    pub(super) signatures: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// Takes note of an element's start tag.
+    #[inline]
+    pub(super) fn note(&mut self, reader: &Reader<'a>, tag: &StartTag) -> Result<(), VerifyError> {
+        let bytes = reader.bytes();
+        if tag.name.local(bytes) == b"Signature" && reader.element_uri() == DS.as_bytes() {
+            self.signatures += 1;
+        }
+        if reader.attributes().0.is_empty() {
+            return Ok(());
+        }
+        for id in reader.values_of_any_id() {
+            if self.ids.len() >= MOST_IDS {
+                return Err(VerifyError::TooManyIds(MOST_IDS));
+            }
+            let shown = String::from_utf8_lossy(&id).chars().take(64).collect();
+            if self.ids.insert(id, ()).is_some() {
+                return Err(VerifyError::DuplicateId(shown));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads on to the end of an element, taking note of all in it.
+    fn skip(&mut self, reader: &mut Reader<'a>) -> Result<(), VerifyError> {
+        let depth = reader.depth();
+        loop {
+            match reader.next()? {
+                Token::Start(tag) => self.note(reader, &tag)?,
+                Token::End { .. } if reader.depth() < depth => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads to the start tag of the element to be signed.
+    pub(super) fn find_element(&mut self, reader: &mut Reader<'a>) -> Result<StartTag, VerifyError> {
+        let root = loop {
+            match reader.next()? {
+                Token::Start(tag) => break tag,
+                Token::Eof => return Err(VerifyError::Envelope("there is no element")),
+                _ => {}
+            }
+        };
+        self.note(reader, &root)?;
+        if root.name.local(reader.bytes()) != b"Envelope" {
+            return Ok(root);
+        }
+        if reader.element_uri() != SOAP.as_bytes() {
+            return Err(VerifyError::Envelope("it is not of SOAP 1.1"));
+        }
+        let mut header = false;
+        loop {
+            let tag = self.next_child(reader)?.ok_or(VerifyError::Envelope("there is no Body"))?;
+            let soap = reader.element_uri() == SOAP.as_bytes();
+            match tag.name.local(reader.bytes()) {
+                b"Header" if soap && !header => {
+                    header = true;
+                    self.skip(reader)?;
+                }
+                b"Body" if soap => break,
+                _ => return Err(VerifyError::Envelope("something else stands in the Envelope before the Body")),
+            }
+        }
+        self.next_child(reader)?.ok_or(VerifyError::Envelope("the Body is empty"))
+    }
+
+    /// Reads from behind the signed element to the end of the document.
+    pub(super) fn finish(&mut self, reader: &mut Reader<'a>) -> Result<(), VerifyError> {
+        if reader.depth() > 0 && self.next_child(reader)?.is_some() {
+            return Err(VerifyError::Envelope("the Body has more than one element"));
+        }
+        if reader.depth() > 0 && self.next_child(reader)?.is_some() {
+            return Err(VerifyError::Envelope("something stands in the Envelope behind the Body"));
+        }
+        while !matches!(reader.next()?, Token::Eof) {}
+        Ok(())
+    }
+
+    /// The next child of the element the reader is in, of which note is taken; `None` at its end.
+    fn next_child(&mut self, reader: &mut Reader<'a>) -> Result<Option<StartTag>, VerifyError> {
+        loop {
+            match reader.next()? {
+                Token::Start(tag) => {
+                    self.note(reader, &tag)?;
+                    return Ok(Some(tag));
+                }
+                Token::End { .. } => return Ok(None),
+                Token::Text { span, .. } if reader.bytes()[span.clone()].trim_ascii().is_empty() => {}
+                Token::Text { .. } | Token::CData { .. } => {
+                    return Err(VerifyError::Envelope("there is text between the elements"));
+                }
+                Token::Instruction { .. } | Token::Comment => {}
+                Token::Eof => return Ok(None),
+            }
+        }
+    }
+}
+
+/// `Id` of the element whose start tag was read last.
+pub(super) fn id_of(reader: &Reader<'_>) -> Result<String, VerifyError> {
+    match reader.attribute(b"Id") {
+        Some(id) if !id.is_empty() => Ok(String::from_utf8_lossy(&id).into_owned()),
+        _ => Err(VerifyError::NoId),
+    }
+}
