@@ -410,6 +410,6 @@ mod tests {
         assert_eq!(decimal(&[0x80]), "-128");
         assert_eq!(decimal(&[0xff, 0x00]), "-256");
         let twenty = [0x7f; 20];
-        assert_eq!(decimal(&twenty), "727871243556244519229366764202279524480007208831");
+        assert_eq!(decimal(&twenty), "727885129180488904360266563744972327436484050815");
     }
 }

@@ -1,6 +1,8 @@
 //! Published vectors through the public interface: RFC 6986 (Streebog) and RFC 9215 (certificates). RFC 7091, which
 //! needs chosen nonces and its own curves, is checked inside the crate.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 use gis_gkh_sign::certificate::{Certificate, CertificateError};
 use gis_gkh_sign::gost::{self, AlgorithmError, Curve, Hasher, KeySize, PrivateKey, PublicKeyError};
 

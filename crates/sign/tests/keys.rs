@@ -1,5 +1,7 @@
 //! The sample keys, certificates made by the gost engine, and everything that must be refused.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 use base64::Engine as _;
 use gis_gkh_sign::certificate::{Certificate, CertificateError, ChainError, ValidityError};
 use gis_gkh_sign::gost::{self, AlgorithmError, Curve, Entropy, EntropyError, KeySize, PrivateKey, PublicKeyError};
@@ -50,6 +52,20 @@ fn every_sample_pair_signs_and_its_certificate_verifies() {
     }
 }
 
+/// `s‖r`, big-endian, is what the engine gives: its values verify as they are.
+#[test]
+fn signatures_made_by_the_gost_engine_verify() {
+    macro_rules! signed {
+        ($name:literal) => {
+            (fixture!($name), &include_bytes!(concat!("../../../fixtures/keys/", $name, ".sig"))[..])
+        };
+    }
+    for (pem, signature) in [signed!("org-256.crt"), signed!("org-512.crt"), signed!("org-tc26a-256.crt")] {
+        let key = certificate(pem).public_key().clone();
+        key.verify(&gost::digest(key.key_size(), pem.as_bytes()), signature).unwrap();
+    }
+}
+
 #[test]
 fn sample_keys_lie_on_the_curves_they_are_meant_to() {
     for (pem, curve) in [(ORG.0, Curve::CryptoProA), (ORG_512.0, Curve::Tc26A512), (ORG_TC26A.0, Curve::Tc26A256)] {
@@ -90,24 +106,29 @@ fn names_are_written_as_the_system_compares_them() {
 
 #[test]
 fn serial_numbers_of_twenty_bytes_are_written_in_decimal() {
-    // Doubling and adding over decimal text, independent of the library's own conversion.
-    let raw = der(ORG.0);
-    let at = raw.windows(2).position(|window| window == [0x02, 0x14]).expect("a serial number of 20 bytes");
-    let mut digits = vec![0u32];
-    for byte in &raw[at + 2..at + 22] {
-        for bit in (0..8).rev() {
-            let mut carry = u32::from(byte >> bit & 1);
-            for digit in &mut digits {
-                let value = *digit * 2 + carry;
-                (*digit, carry) = (value % 10, value / 10);
-            }
-            if carry > 0 {
-                digits.push(carry);
+    let good = der(ORG.0);
+    let at = good.windows(2).position(|window| window == [0x02, 0x14]).expect("a serial number of 20 bytes") + 2;
+    // As issued, and with a sign byte in front of a high bit.
+    let mut signed = good.clone();
+    signed[at..at + 2].copy_from_slice(&[0x00, 0x8e]);
+    for bytes in [good, signed] {
+        // Doubling and adding over decimal text, independent of the library's own conversion.
+        let mut digits = vec![0u32];
+        for byte in &bytes[at..at + 20] {
+            for bit in (0..8).rev() {
+                let mut carry = u32::from(byte >> bit & 1);
+                for digit in &mut digits {
+                    let value = *digit * 2 + carry;
+                    (*digit, carry) = (value % 10, value / 10);
+                }
+                if carry > 0 {
+                    digits.push(carry);
+                }
             }
         }
+        let expected: String = digits.iter().rev().map(u32::to_string).collect();
+        assert_eq!(Certificate::from_der(&bytes).unwrap().serial_decimal(), expected);
     }
-    let expected: String = digits.iter().rev().map(u32::to_string).collect();
-    assert_eq!(certificate(ORG.0).serial_decimal(), expected);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crypto_bigint::modular::FixedMontyForm;
 use crypto_bigint::{NonZero, Uint};
+use zeroize::Zeroizing;
 
 use super::parameters::Parameters;
 
@@ -21,9 +22,9 @@ impl<const LIMBS: usize> Parameters<LIMBS> {
         if r == Uint::ZERO {
             return None;
         }
-        let number = |value: &Uint<LIMBS>| FixedMontyForm::new(value, &self.order);
-        let e = self.digest_number(digest);
-        let s = (number(&r) * number(key) + number(nonce) * number(&e)).retrieve();
+        let number = |value: &Uint<LIMBS>| Zeroizing::new(FixedMontyForm::new(value, &self.order));
+        let (d, k, e) = (number(key), number(nonce), number(&self.digest_number(digest)));
+        let s = (*number(&r) * *d + *k * *e).retrieve();
         if s == Uint::ZERO {
             return None;
         }
