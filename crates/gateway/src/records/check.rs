@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::bills::{Bill, Line, Registry};
-use super::directory::{Files, Missing};
+use super::bills::{Bank, Bill, Line, Registry};
+use super::directory::{Directory, Listed, Missing};
 use super::month::{Head, Options, has_volume};
 use super::problem::{Code, Problem, Problems, shown};
 use super::row::{AMOUNT_LIMIT, Fields};
@@ -73,20 +73,30 @@ pub(super) fn numbers(heads: &mut [Head], problems: &mut Problems) {
     }
 }
 
+/// What the bills stand among.
+pub(super) struct Around<'a> {
+    pub(super) directory: &'a dyn Directory,
+    pub(super) banks: &'a Listed<Bank>,
+    /// The file the lines stand in.
+    pub(super) lines_file: &'a str,
+    /// Some lines could not be attributed to a bill.
+    pub(super) lines_lost: bool,
+}
+
 /// Puts a bill together, or says why not.
-pub(super) fn bill(head: &mut Head, files: &Files, lines_lost: bool, problems: &mut Problems) -> Option<Bill> {
+pub(super) fn bill(head: &mut Head, around: &Around<'_>, problems: &mut Problems) -> Option<Bill> {
     let mut found: Vec<Problem> = Vec::new();
-    let account = head.account_ref.as_deref().and_then(|reference| match files.accounts.find(reference) {
+    let account = head.account_ref.as_deref().and_then(|reference| match around.directory.account(reference) {
         Ok(account) => Some(account),
         Err(missing) => {
-            found.push(unresolved(head, "account_ref", reference, missing, Code::UnknownAccount, "accounts.csv"));
+            found.push(unresolved(head, "account_ref", reference, missing, Code::UnknownAccount, "accounts"));
             None
         }
     });
-    let bank = head.bank_ref.as_deref().and_then(|reference| match files.banks.find(reference) {
+    let bank = head.bank_ref.as_deref().and_then(|reference| match around.banks.find(reference) {
         Ok(bank) => Some(bank),
         Err(missing) => {
-            found.push(unresolved(head, "bank_ref", reference, missing, Code::UnknownBank, "bank.csv"));
+            found.push(unresolved(head, "bank_ref", reference, missing, Code::UnknownBank, "bank"));
             None
         }
     });
@@ -99,11 +109,14 @@ pub(super) fn bill(head: &mut Head, files: &Files, lines_lost: bool, problems: &
     // A line that could not be read leaves sums that cannot add up; only the line is to blame.
     let totals = if head.faulty {
         None
+    } else if head.lines.is_empty() {
+        found.push(head.problem("ref", Code::BillWithoutLines));
+        None
     } else {
-        lines(head, &mut found);
+        lines(head, around.lines_file, &mut found);
         totals(head, &mut found)
     };
-    if lines_lost && !head.faulty && head.total_period.is_none() && head.total_with_debt.is_none() {
+    if around.lines_lost && !head.faulty && head.total_period.is_none() && head.total_with_debt.is_none() {
         found.push(head.problem("total_period_kop", Code::LinesMayBeMissing));
     }
     let good = found.is_empty() && !head.faulty;
@@ -141,15 +154,15 @@ fn unresolved(head: &Head, column: &str, reference: &str, missing: Missing, unkn
 }
 
 /// The lines among themselves.
-fn lines(head: &Head, found: &mut Vec<Problem>) {
-    if head.lines.is_empty() {
-        found.push(head.problem("ref", Code::BillWithoutLines));
-        return;
-    }
+fn lines(head: &Head, file: &str, found: &mut Vec<Problem>) {
     let mut numbers: HashMap<u32, u64> = HashMap::new();
     let mut services: HashMap<_, u64> = HashMap::new();
     for (row, line) in &head.lines {
-        let at = |column: &str, code: Code| Problem { line: Some(*row), ..head.problem(column, code) };
+        let at = |column: &str, code: Code| Problem {
+            file: file.to_owned(),
+            line: Some(*row),
+            ..head.problem(column, code)
+        };
         if let Some(first) = numbers.insert(line.line, *row) {
             found.push(at("line", Code::RepeatedLine).with("value", line.line).with("line", first));
         }

@@ -165,8 +165,8 @@ impl Reading<'_> {
         let outcome = self.rows(charges, &CHARGES, |reading, row, text, problems| {
             reading.head(&mut Fields::new(text, &CHARGES, row, lenient, problems));
         });
+        self.holes.heads = outcome != Outcome::Read(Vec::new());
         if let Outcome::Read(lost) = outcome {
-            self.holes.heads = !lost.is_empty();
             self.lost = lost;
         }
         let outcome = self.rows(charge_lines, &CHARGE_LINES, |reading, row, text, problems| {
@@ -366,14 +366,17 @@ impl Reading<'_> {
         check::numbers(&mut self.heads, &mut self.problems);
         let mut month = Month { file: order.first().copied().unwrap_or_default().to_owned(), ..Month::default() };
         month.faulty.extend(self.lost.iter().map(|row| Faulty { reference: None, row: *row }));
+        let around = check::Around {
+            directory: files,
+            banks: &files.banks,
+            // Of five files the second; of one document the document itself.
+            lines_file: order.get(1).or(order.first()).copied().unwrap_or_default(),
+            lines_lost: self.holes.lines,
+        };
         for mut head in std::mem::take(&mut self.heads) {
             let (reference, row) = (head.reference.clone(), head.row);
             // Without a whole file the rest of the checks would only repeat its absence.
-            let bill = if self.holes.file {
-                None
-            } else {
-                check::bill(&mut head, files, self.holes.lines, &mut self.problems)
-            };
+            let bill = if self.holes.file { None } else { check::bill(&mut head, &around, &mut self.problems) };
             match bill {
                 Some(bill) => month.bills.push(bill),
                 None => month.faulty.push(Faulty { reference, row }),
@@ -424,7 +427,7 @@ fn read_line(fields: &mut Fields<'_, '_>, directory: &dyn Directory, services_un
         }
         Err(Missing::Faulty) => {
             fields.fault("service_code", Code::FaultyReference, |problem| {
-                problem.with("value", shown(code)).with("file", "services.csv")
+                problem.with("value", shown(code)).with("file", "services")
             });
             None
         }
