@@ -1,0 +1,570 @@
+//! The state machine alone: it is total, and against a world that cuts, delays and crashes it has exactly one effect.
+
+mod support;
+
+use gis_gkh_delivery::state::{Carried, Effect, Event, Fate, Message, MessageState, Step, step};
+use gis_gkh_delivery::{
+    Failure, Fixer, GisIds, Level, MessageId, ObjectId, ObjectState, Outcome, Policy, Resend, RetryClass, Timestamp,
+    next_due,
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use support::{failure, policy};
+
+const CLASSES: [RetryClass; 9] = [
+    RetryClass::Retry,
+    RetryClass::RetryRebuilt,
+    RetryClass::Permanent,
+    RetryClass::Empty,
+    RetryClass::Maintenance,
+    RetryClass::SwitchOperation,
+    RetryClass::CallerFix,
+    RetryClass::AlreadyExists,
+    RetryClass::AlreadyDone,
+];
+
+fn message(resend: Resend, objects: usize) -> Message {
+    Message {
+        id: MessageId(7),
+        resend,
+        state: MessageState::Accepted,
+        due: Timestamp(0),
+        since: Timestamp(0),
+        build: 0,
+        built_at: None,
+        attempts: 0,
+        polls: 0,
+        left_by: None,
+        ack: None,
+        acked_at: None,
+        lookup: None,
+        failure: None,
+        objects: (0..objects).map(|n| Carried { id: object(n), fate: Fate::Pending }).collect(),
+    }
+}
+
+fn object(n: usize) -> ObjectId {
+    ObjectId(100 + i64::try_from(n).unwrap())
+}
+
+fn ids() -> GisIds {
+    GisIds::from([("guid".to_owned(), "g".to_owned())])
+}
+
+/// The road to each state, with what happens at each milestone.
+fn walk(resend: Resend, events: Vec<Event>) -> Step {
+    let mut last = Step { message: message(resend, 2), moved: vec![], objects: vec![] };
+    for event in events {
+        let now = last.message.due;
+        last = step(&last.message, event, now, &policy());
+    }
+    last
+}
+
+fn to(state: MessageState) -> Message {
+    let ack = || Event::Acked("ack".into());
+    let road = match state {
+        MessageState::Accepted => vec![],
+        MessageState::Prepared => vec![Event::Built],
+        MessageState::Sending => vec![Event::Built, Event::Intent],
+        MessageState::Uncertain => vec![Event::Built, Event::Intent, Event::Interrupted],
+        MessageState::Acked => vec![Event::Built, Event::Intent, ack()],
+        MessageState::Processing => vec![Event::Built, Event::Intent, ack(), Event::Pending],
+        MessageState::Done => {
+            let all = vec![(object(0), Outcome::Accepted(ids())), (object(1), Outcome::Accepted(ids()))];
+            vec![Event::Built, Event::Intent, ack(), Event::Answered(all)]
+        }
+        MessageState::Rejected => vec![Event::BuildFailed(failure("X", RetryClass::Permanent))],
+        MessageState::Parked => vec![Event::Damaged(failure("X", RetryClass::Permanent))],
+    };
+    let reached = walk(Resend::AfterAbsent, road).message;
+    assert_eq!(reached.state, state);
+    reached
+}
+
+fn every_event() -> Vec<Event> {
+    let mut events = vec![
+        Event::Built,
+        Event::Intent,
+        Event::Acked("ack".into()),
+        Event::Interrupted,
+        Event::Pending,
+        Event::Answered(vec![]),
+        Event::Asked("ask".into(), 2),
+        Event::LookPending,
+        Event::Found(vec![]),
+        Event::Retry,
+    ];
+    for class in CLASSES {
+        let failure = failure("X", class);
+        events.extend([
+            Event::BuildFailed(failure.clone()),
+            Event::NotSent(failure.clone()),
+            Event::MaybeSent(failure.clone()),
+            Event::Refused(failure.clone()),
+            Event::PollFailed(failure.clone()),
+            Event::Forgotten(failure.clone()),
+            Event::AskFailed(failure.clone()),
+            Event::LookFailed(failure.clone()),
+            Event::Damaged(failure),
+        ]);
+    }
+    events
+}
+
+/// One line per state: which states each kind of event leads to.
+#[test]
+fn the_transition_table_is_total_and_as_drawn() {
+    use MessageState as S;
+    let drawn: BTreeMap<S, BTreeSet<S>> = [
+        (S::Accepted, vec![S::Accepted, S::Prepared, S::Done, S::Rejected, S::Uncertain, S::Parked]),
+        (S::Prepared, vec![S::Accepted, S::Prepared, S::Sending, S::Done, S::Rejected, S::Uncertain]),
+        (S::Sending, vec![S::Sending, S::Acked, S::Prepared, S::Accepted, S::Done, S::Rejected, S::Uncertain]),
+        (S::Uncertain, vec![S::Uncertain, S::Parked]),
+        (S::Acked, vec![S::Acked, S::Processing, S::Accepted, S::Done, S::Rejected, S::Uncertain, S::Parked]),
+        (S::Processing, vec![S::Processing, S::Accepted, S::Done, S::Rejected, S::Uncertain, S::Parked]),
+        (S::Done, vec![S::Done]),
+        (S::Rejected, vec![S::Rejected]),
+        (S::Parked, vec![S::Parked, S::Accepted]),
+    ]
+    .into_iter()
+    .map(|(from, to)| (from, to.into_iter().collect()))
+    .collect();
+    for from in MessageState::ALL {
+        let before = to(from);
+        let reached: BTreeSet<S> = every_event()
+            .into_iter()
+            .map(|event| {
+                let after = step(&before, event.clone(), before.due, &policy()).message;
+                assert_eq!(after.effect(after.due, &policy()).is_some(), after.state.is_live(), "{from:?} {event:?}");
+                after.state
+            })
+            .collect();
+        assert_eq!(reached, drawn[&from], "from {from:?}");
+    }
+}
+
+#[test]
+fn bytes_leave_only_after_their_intent() {
+    let prepared = to(MessageState::Prepared);
+    assert_eq!(prepared.left_by, None);
+    let sending = step(&prepared, Event::Intent, Timestamp(5_000), &policy()).message;
+    assert_eq!(sending.state, MessageState::Sending);
+    let latest = Timestamp(5_000).after(policy().send_deadline).after(policy().request_timeout);
+    assert_eq!(sending.left_by, Some(latest));
+    // Found again in this state, it is never sent: only doubted.
+    assert_eq!(sending.effect(latest, &policy()), Some(Effect::Doubt));
+}
+
+#[test]
+fn absence_counts_only_after_the_settle_time() {
+    let policy = policy();
+    let cut = Timestamp(1_000);
+    let sending = to(MessageState::Sending);
+    let doubted = step(&sending, Event::MaybeSent(failure("cut", RetryClass::Retry)), cut, &policy);
+    let settled = cut.after(policy.settle);
+    assert_eq!(
+        doubted.objects,
+        [object(0), object(1)].map(|id| (id, ObjectState::Unknown { until: Some(settled) })).to_vec()
+    );
+    let mut message = doubted.message;
+    let mut rounds_at = vec![];
+    while message.state == MessageState::Uncertain {
+        let started = message.due;
+        rounds_at.push(started);
+        let asked = step(&message, Event::Asked("a".into(), 2), started, &policy).message;
+        message = step(&asked, Event::Found(vec![]), asked.due, &policy).message;
+        assert_eq!(message.state == MessageState::Accepted, started >= settled, "round of {started:?}");
+    }
+    assert!(rounds_at.len() > 2);
+    assert_eq!(rounds_at.last(), Some(&settled), "a round begins right when absence starts to count");
+    assert_eq!((message.build, message.left_by), (1, None), "to be rebuilt: the next build has a new MessageGUID");
+}
+
+#[test]
+fn what_is_found_is_adopted_at_once() {
+    let doubted = to(MessageState::Uncertain);
+    let asked = step(&doubted, Event::Asked("a".into(), 2), doubted.due, &policy()).message;
+    let found = step(&asked, Event::Found(vec![(object(1), ids())]), asked.due, &policy());
+    assert_eq!(found.objects, vec![(object(1), ObjectState::Accepted(ids()))]);
+    assert_eq!(found.moved, vec![1]);
+    let again = step(&found.message, Event::Asked("b".into(), 1), found.message.due, &policy()).message;
+    let done = step(&again, Event::Found(vec![(object(0), ids())]), again.due, &policy());
+    assert_eq!(done.message.state, MessageState::Done);
+}
+
+#[test]
+fn an_operation_without_natural_key_is_parked_not_resent() {
+    let policy = policy();
+    let mut message = walk(Resend::Never, vec![Event::Built, Event::Intent, Event::Interrupted]).message;
+    let mut shown = vec![];
+    while message.state == MessageState::Uncertain {
+        let asked = step(&message, Event::Asked("a".into(), 2), message.due, &policy).message;
+        let next = step(&asked, Event::Found(vec![]), asked.due, &policy);
+        (message, shown) = (next.message, next.objects);
+    }
+    assert_eq!(message.state, MessageState::Parked);
+    assert_eq!(message.failure.unwrap().code.as_deref(), Some(gis_gkh_delivery::local::OUTCOME_UNKNOWN));
+    assert_eq!(shown, [object(0), object(1)].map(|id| (id, ObjectState::Unknown { until: None })).to_vec());
+}
+
+#[test]
+fn an_export_is_simply_sent_again() {
+    let again = walk(Resend::Freely, vec![Event::Built, Event::Intent, Event::Interrupted]).message;
+    assert_eq!(again.state, MessageState::Accepted);
+    assert!(again.lookup.is_none());
+}
+
+#[test]
+fn lookups_go_in_chunks() {
+    let policy = Policy { lookup_limit: 3, ..policy() };
+    let mut message = message(Resend::AfterAbsent, 8);
+    for event in [Event::Built, Event::Intent, Event::Interrupted] {
+        message = step(&message, event, message.due, &policy).message;
+    }
+    let mut chunks = vec![];
+    for _ in 0..3 {
+        let Some(Effect::Ask(part)) = message.effect(message.due, &policy) else { panic!("{message:?}") };
+        let asked = step(&message, Event::Asked("a".into(), part.len()), message.due, &policy).message;
+        // A limit that changes meanwhile does not change what the answer is about.
+        let other = Policy { lookup_limit: 1, ..policy.clone() };
+        assert_eq!(asked.effect(asked.due, &other), Some(Effect::Read(part.clone(), "a".into())));
+        message = step(&asked, Event::Found(vec![(part[0], ids())]), asked.due, &policy).message;
+        chunks.push(part.len());
+    }
+    assert_eq!(chunks, [3, 3, 2]);
+    let left = message.objects.iter().filter(|object| object.fate == Fate::Unknown).count();
+    assert_eq!((message.state, left), (MessageState::Uncertain, 5));
+}
+
+#[test]
+fn objects_missing_from_an_answer_or_contradicted_are_looked_up() {
+    let acked = to(MessageState::Acked);
+    let yes = Outcome::Accepted(ids());
+    let missing = step(&acked, Event::Answered(vec![(object(0), yes.clone())]), acked.due, &policy()).message;
+    assert_eq!(missing.state, MessageState::Uncertain);
+    assert_eq!(missing.objects.map_fates(), [Fate::Settled, Fate::Unknown]);
+    let no = Outcome::Refused(failure("SRV1", RetryClass::Permanent));
+    let both = vec![(object(0), yes.clone()), (object(0), no), (object(1), yes.clone()), (object(1), yes)];
+    let contradicted = step(&acked, Event::Answered(both), acked.due, &policy()).message;
+    assert_eq!(contradicted.objects.map_fates(), [Fate::Unknown, Fate::Settled]);
+}
+
+trait Fates {
+    fn map_fates(&self) -> Vec<Fate>;
+}
+
+impl Fates for Vec<Carried> {
+    fn map_fates(&self) -> Vec<Fate> {
+        self.iter().map(|object| object.fate.clone()).collect()
+    }
+}
+
+#[test]
+fn already_exists_is_looked_up_and_refused_only_when_nothing_of_ours_is_there() {
+    let policy = policy();
+    let acked = to(MessageState::Acked);
+    let exists = failure("EXISTS", RetryClass::AlreadyExists);
+    let outcomes = vec![(object(0), Outcome::Refused(exists.clone())), (object(1), Outcome::Refused(exists.clone()))];
+    let mut message = step(&acked, Event::Answered(outcomes), acked.due, &policy).message;
+    let mut states = BTreeMap::new();
+    while message.state == MessageState::Uncertain {
+        let asked = step(&message, Event::Asked("a".into(), 2), message.due, &policy).message;
+        let next = step(&asked, Event::Found(vec![(object(0), ids())]), asked.due, &policy);
+        states.extend(next.objects);
+        message = next.message;
+    }
+    assert_eq!(message.state, MessageState::Done);
+    assert_eq!(states[&object(0)], ObjectState::Accepted(ids()));
+    assert_eq!(states[&object(1)], ObjectState::Refused(exists.into()));
+}
+
+#[test]
+fn request_level_failures_follow_their_class() {
+    let acked = to(MessageState::Acked);
+    for class in CLASSES {
+        let after = step(&acked, Event::Refused(failure("X", class)), acked.due, &policy());
+        let shown = after.objects.first().map(|(_, state)| state.name());
+        let expected = match class {
+            RetryClass::Retry | RetryClass::RetryRebuilt | RetryClass::Maintenance => (MessageState::Accepted, None),
+            RetryClass::AlreadyExists => (MessageState::Uncertain, Some("unknown")),
+            RetryClass::AlreadyDone => (MessageState::Done, Some("accepted")),
+            _ => (MessageState::Rejected, Some("refused")),
+        };
+        assert_eq!((after.message.state, shown), expected, "{class:?}");
+        let counted = u32::from(matches!(class, RetryClass::Retry | RetryClass::RetryRebuilt));
+        assert_eq!(after.message.attempts, counted, "{class:?}");
+    }
+}
+
+#[test]
+fn polling_keeps_the_cadence_and_gives_up_into_a_lookup() {
+    let policy = Policy::default();
+    let mut message = message(Resend::AfterAbsent, 1);
+    for event in [Event::Built, Event::Intent, Event::Acked("a".into())] {
+        message = step(&message, event, Timestamp(0), &policy).message;
+    }
+    let mut pauses = vec![];
+    let mut now = Timestamp(0);
+    while message.state != MessageState::Uncertain {
+        pauses.push(message.due.since(now).as_secs());
+        now = message.due;
+        message = step(&message, Event::Pending, now, &policy).message;
+    }
+    assert_eq!(pauses[..7], [10, 60, 300, 900, 1800, 1800, 1800]);
+    assert!(now.since(Timestamp(0)) >= policy.max_processing);
+}
+
+#[test]
+fn a_message_that_cannot_be_sent_is_parked_with_its_reason_and_can_be_retried() {
+    let policy = policy();
+    let mut message = to(MessageState::Prepared);
+    let mut last = None;
+    while message.state != MessageState::Parked {
+        let event = match message.effect(message.due, &policy) {
+            Some(Effect::Build(_)) => Event::Built,
+            _ if message.state == MessageState::Prepared => Event::Intent,
+            _ => Event::NotSent(failure("REFUSED", RetryClass::Retry)),
+        };
+        let next = step(&message, event, message.due, &policy);
+        message = next.message.clone();
+        last = Some(next);
+    }
+    let parked = last.unwrap();
+    assert!(parked.objects.iter().all(|(_, state)| matches!(state, ObjectState::Postponed(_))));
+    let retried = step(&message, Event::Retry, message.due, &policy);
+    assert_eq!((retried.message.state, retried.message.attempts), (MessageState::Accepted, 0));
+    assert!(retried.objects.iter().all(|(_, state)| *state == ObjectState::InMessage(MessageId(7))));
+}
+
+#[test]
+fn stale_bytes_are_built_anew() {
+    let prepared = to(MessageState::Prepared);
+    let fresh = prepared.built_at.unwrap().after(policy().bytes_max_age);
+    assert_eq!(prepared.effect(fresh, &policy()), Some(Effect::Send));
+    let stale = fresh.after(Duration::from_millis(1));
+    assert!(matches!(prepared.effect(stale, &policy()), Some(Effect::Build(_))));
+}
+
+#[test]
+fn backoff_doubles_to_its_cap_and_spreads_by_seed() {
+    let policy = Policy::default();
+    let pause = |attempt, seed| next_due(&policy, attempt, Timestamp(0), seed).since(Timestamp(0)).as_secs();
+    for (attempt, whole) in [(1, 60), (2, 120), (3, 240), (5, 960), (6, 1800), (40, 1800), (u32::MAX, 1800)] {
+        let pauses: BTreeSet<u64> = (0..50).map(|seed| pause(attempt, seed)).collect();
+        assert!(pauses.iter().all(|pause| (whole / 2..=whole).contains(pause)), "{attempt}: {pauses:?}");
+        assert!(pauses.len() > 10, "{attempt}: seeds spread out");
+        assert_eq!(pause(attempt, 3), pause(attempt, 3));
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_keep_the_promise_is_refused() {
+    assert_eq!(Policy::default().check(), Ok(()));
+    assert_eq!(policy().check(), Ok(()));
+    let long = Duration::from_secs(1_000_000);
+    for (bad, word) in [
+        (Policy { request_timeout: Policy::default().settle, lease: long, ..Policy::default() }, "settle time"),
+        (Policy { lease: Duration::from_secs(240), ..Policy::default() }, "lease"),
+        (Policy { max_age: Policy::default().settle, ..Policy::default() }, "max age"),
+        (Policy { poll: vec![], ..Policy::default() }, "poll"),
+        (Policy { lookup_limit: 0, ..Policy::default() }, "lookup_limit"),
+    ] {
+        let error = bad.check().unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+// ---- random schedules against a simple model --------------------------------------------------------------------
+
+/// A world that applies what arrives, now or within the settle time, and does NOT refuse a second one: if the machine
+/// ever sends what may still be applied, the count shows it.
+struct World {
+    now: Timestamp,
+    applied: BTreeMap<ObjectId, u32>,
+    coming: Vec<(Timestamp, Vec<ObjectId>)>,
+}
+
+impl World {
+    fn at(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        let (ripe, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(at, _)| *at <= self.now);
+        self.coming = coming;
+        for (_, objects) in ripe {
+            for object in objects {
+                *self.applied.entry(object).or_default() += 1;
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Luck {
+    what: u8,
+    late: u16,
+    crash: bool,
+}
+
+fn luck() -> impl Strategy<Value = Luck> {
+    (any::<u8>(), any::<u16>(), prop::bool::weighted(0.15)).prop_map(|(what, late, crash)| Luck { what, late, crash })
+}
+
+/// Carries out one effect in the world; `None` where the process dies before the result is recorded.
+fn act(
+    world: &mut World,
+    message: &Message,
+    effect: Effect,
+    luck: Luck,
+    refused: &BTreeSet<ObjectId>,
+) -> Option<Event> {
+    let policy = policy();
+    let retry = || failure("EXP001000", RetryClass::RetryRebuilt);
+    let carried: Vec<ObjectId> = message.objects.iter().filter(|o| o.fate == Fate::Pending).map(|o| o.id).collect();
+    let good: Vec<ObjectId> = carried.iter().copied().filter(|id| !refused.contains(id)).collect();
+    let holds = |world: &World, part: &[ObjectId]| -> Vec<(ObjectId, GisIds)> {
+        part.iter().filter(|id| world.applied.contains_key(id)).map(|id| (*id, ids())).collect()
+    };
+    let event = match effect {
+        Effect::Build(_) if luck.what % 8 == 0 => Event::BuildFailed(retry()),
+        Effect::Build(_) => Event::Built,
+        Effect::Doubt => Event::Interrupted,
+        Effect::Send => {
+            // Bytes leave within the deadline, and are applied within what is left of the settle time.
+            let most = u64::try_from((policy.settle - policy.send_deadline - policy.request_timeout).as_millis());
+            let late = Duration::from_millis(u64::from(luck.late) % most.unwrap());
+            match luck.what % 6 {
+                0 => Event::NotSent(retry()),
+                1 => Event::Refused(retry()),
+                2 => Event::MaybeSent(retry()),
+                3 => {
+                    world.coming.push((world.now.after(late), good));
+                    Event::MaybeSent(retry())
+                }
+                _ => {
+                    world.coming.push((world.now, good));
+                    world.at(world.now);
+                    Event::Acked("ack".into())
+                }
+            }
+        }
+        Effect::Poll(_) => match luck.what % 8 {
+            0 | 1 => Event::Pending,
+            2 => Event::PollFailed(retry()),
+            3 => Event::Forgotten(retry()),
+            _ => {
+                let mut outcomes: Vec<(ObjectId, Outcome)> = Vec::new();
+                for (n, id) in carried.iter().enumerate() {
+                    if usize::from(luck.late) % 7 == n {
+                        continue;
+                    }
+                    outcomes.push(match refused.contains(id) {
+                        true => (*id, Outcome::Refused(failure("INT1", RetryClass::Permanent))),
+                        false => (*id, Outcome::Accepted(ids())),
+                    });
+                }
+                let twice = outcomes.first().cloned();
+                outcomes.extend(twice);
+                Event::Answered(outcomes)
+            }
+        },
+        Effect::Ask(_) if luck.what % 5 == 0 => Event::AskFailed(retry()),
+        Effect::Ask(part) => Event::Asked("look".into(), part.len()),
+        Effect::Read(_, _) if luck.what % 5 == 0 => Event::LookPending,
+        Effect::Read(_, _) if luck.what % 5 == 1 => Event::LookFailed(retry()),
+        Effect::Read(part, _) => Event::Found(holds(world, &part)),
+    };
+    (!luck.crash).then_some(event)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens and wherever the process dies: every good object takes effect exactly once, every bad one
+    /// never, people are told the truth, and the message ends.
+    #[test]
+    fn exactly_one_effect_in_any_schedule(
+        schedule in prop::collection::vec(luck(), 1..60),
+        resend in prop::sample::select(vec![Resend::AfterAbsent, Resend::Never]),
+        bad in prop::collection::btree_set(0_usize..5, 0..3),
+    ) {
+        let policy = policy();
+        let refused: BTreeSet<ObjectId> = bad.into_iter().map(object).collect();
+        let mut world = World { now: Timestamp(0), applied: BTreeMap::new(), coming: vec![] };
+        let mut message = message(resend, 5);
+        let mut shown: BTreeMap<ObjectId, ObjectState> = BTreeMap::new();
+        let calm = Luck { what: 22, late: 6, crash: false };
+        let mut schedule = schedule.into_iter().chain(std::iter::repeat(calm));
+        let mut steps = 0;
+        while message.state.is_live() {
+            steps += 1;
+            prop_assert!(steps < 2_000, "never ends: {message:?}");
+            world.at(message.due);
+            let luck = schedule.next().unwrap();
+            let effect = message.effect(world.now, &policy).unwrap();
+            if effect == Effect::Send {
+                message = step(&message, Event::Intent, world.now, &policy).message;
+            }
+            if let Some(event) = act(&mut world, &message, effect, luck, &refused) {
+                let step = step(&message, event, world.now, &policy);
+                shown.extend(step.objects);
+                message = step.message;
+            }
+        }
+        world.at(Timestamp(i64::MAX));
+        for carried in &message.objects {
+            let applied = world.applied.get(&carried.id).copied().unwrap_or(0);
+            let state = shown.get(&carried.id);
+            prop_assert!(applied <= 1, "{:?} applied {applied} times", carried.id);
+            match state {
+                Some(ObjectState::Accepted(_)) => prop_assert_eq!(applied, 1),
+                Some(ObjectState::Refused(_)) => prop_assert_eq!(applied, 0),
+                Some(ObjectState::Unknown { until: None }) => prop_assert_eq!(resend, Resend::Never),
+                other => prop_assert!(
+                    resend == Resend::Never && message.state == MessageState::Parked
+                        && matches!(other, Some(ObjectState::Postponed(_))),
+                    "{:?} ends as {:?}", carried.id, other
+                ),
+            }
+            if resend == Resend::AfterAbsent {
+                let good = !refused.contains(&carried.id);
+                prop_assert_eq!(applied == 1, good);
+                prop_assert_eq!(matches!(state, Some(ObjectState::Accepted(_))), good);
+            }
+        }
+    }
+
+    /// No event in any state makes the machine move a settled object or invent one.
+    #[test]
+    fn settled_is_settled(picks in prop::collection::vec((0_usize..200, 0_u32..400_000), 1..60)) {
+        let mut message = message(Resend::AfterAbsent, 3);
+        let events: Vec<Event> = every_event().into_iter()
+            .chain([
+                Event::Answered(vec![(object(0), Outcome::Accepted(ids()))]),
+                Event::Answered(vec![(object(1), Outcome::Refused(failure("P", RetryClass::Permanent)))]),
+                Event::Found(vec![(object(2), ids()), (ObjectId(9_999), ids())]),
+            ])
+            .collect();
+        let mut now = Timestamp(0);
+        for (pick, wait) in picks {
+            now = now.after(Duration::from_millis(u64::from(wait)));
+            let next = step(&message, events[pick % events.len()].clone(), now, &policy());
+            for (before, after) in message.objects.iter().zip(&next.message.objects) {
+                prop_assert!(before.fate != Fate::Settled || after.fate == Fate::Settled);
+            }
+            for (id, _) in &next.objects {
+                let before = message.objects.iter().find(|object| object.id == *id);
+                prop_assert!(before.is_some_and(|object| object.fate != Fate::Settled));
+            }
+            message = next.message;
+        }
+    }
+}
+
+#[test]
+fn the_sample_failure_is_what_the_tests_mean() {
+    let sample = failure("X", RetryClass::Retry);
+    assert_eq!((sample.level, sample.fixer), (Level::Request, Fixer::System));
+    let nameless = Failure { code: None, ..sample.clone() };
+    assert_eq!((sample.to_string(), nameless.to_string()), ("X: test".to_owned(), "test".to_owned()));
+}
