@@ -1,34 +1,22 @@
 //! Signing and verification of whole messages, by this crate and by a verifier that shares no code with it.
 
-use std::path::{Path, PathBuf};
+mod messages;
+
+use std::path::PathBuf;
 use std::process::Command;
 
 use gis_gkh_sign::certificate::{Certificate, ValidityError};
 use gis_gkh_sign::gost::KeySize;
-use gis_gkh_sign::signer::BuiltinSigner;
 use gis_gkh_sign::xades::{
-    BuildError, ByteProfile, Chain, LocateError, Profile, Signing, Unsigned, Untrusted, VerifyError, VerifyOptions, sign,
-    sign_checked, verify,
+    BuildError, ByteProfile, Chain, LocateError, Profile, Signing, Unsigned, Untrusted, VerifyError, VerifyOptions,
+    sign, sign_checked, verify,
 };
 use gis_gkh_xml::Limits;
-use time::OffsetDateTime;
+use messages::{AT, ENVELOPE, key_file, root, signed, signer, signing};
 use time::macros::datetime;
 
-const AT: OffsetDateTime = datetime!(2026-10-31 12:30:45.125 +3);
 const KEYS: [&str; 3] = ["org-256", "org-512", "org-tc26a-256"];
 const PROFILES: [ByteProfile; 2] = [ByteProfile::Inclusive, ByteProfile::Exclusive];
-
-/// Namespaces nobody uses, an inherited `xml:lang`, a prefix declared where it is first used: what sets the profiles apart.
-const ENVELOPE: &str = concat!(
-    r#"<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" "#,
-    r#"xmlns:base="http://dom.gosuslugi.ru/schema/integration/base/" xmlns:unused="urn:unused" xml:lang="ru">"#,
-    "<soap:Header><base:RequestHeader><base:Date>2026-10-31T12:30:45.125+03:00</base:Date>",
-    "<base:MessageGUID>11111111-2222-3333-4444-555555555555</base:MessageGUID></base:RequestHeader></soap:Header>",
-    r#"<soap:Body><b:exportPaymentDocumentRequest xmlns:b="http://dom.gosuslugi.ru/schema/integration/bills/" "#,
-    r#"Id="signed-data-container" base:version="13.1.0.1"><b:UnifiedAccountNumber>00АА000000</b:UnifiedAccountNumber>"#,
-    "<b:Note a='1'  b=\"&#9;\">5 &gt; 4 &#x410;\r\n<![CDATA[<&>]]></b:Note><b:Empty/>",
-    "</b:exportPaymentDocumentRequest></soap:Body></soap:Envelope>\n",
-);
 
 /// The same request alone, already in exclusive canonical form.
 const CANONICAL: &str = concat!(
@@ -37,32 +25,12 @@ const CANONICAL: &str = concat!(
     "<b:UnifiedAccountNumber>00АА000000</b:UnifiedAccountNumber></b:exportPaymentDocumentRequest>",
 );
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn key_file(name: &str) -> String {
-    std::fs::read_to_string(root().join("fixtures/keys").join(name)).unwrap()
-}
-
 fn certificate(name: &str) -> Certificate {
     Certificate::from_pem(&key_file(&format!("{name}.crt"))).unwrap()
 }
 
-fn signer(name: &str) -> BuiltinSigner {
-    BuiltinSigner::from_pem(&key_file(&format!("{name}.crt")), &key_file(&format!("{name}.key"))).unwrap()
-}
-
-fn signing(profile: ByteProfile) -> Signing<'static> {
-    Signing { profile, time: AT, id: "6f1c6f3e-3b6e-4a53-8c56-6f2b3f0a4d10" }
-}
-
 fn unsigned(bytes: &[u8]) -> Unsigned<'_> {
     Unsigned::locate(bytes, &Limits::default()).unwrap()
-}
-
-fn signed(message: &str, key: &str, profile: ByteProfile) -> Vec<u8> {
-    sign_checked(&unsigned(message.as_bytes()), &signer(key), &signing(profile), &Limits::default()).unwrap().0
 }
 
 #[test]
@@ -205,7 +173,9 @@ fn what_cannot_be_signed_is_refused_by_name() {
     assert!(matches!(locate("<a Id='x'/>"), Err(LocateError::Empty)));
     assert!(matches!(locate("<a Id='1 x'></a>"), Err(LocateError::IdNotAName)));
     let body = |content: &str| {
-        format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>{content}</s:Body></s:Envelope>")
+        format!(
+            "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>{content}</s:Body></s:Envelope>"
+        )
     };
     assert_eq!(locate(&body(" <a Id='x'></a> ")).unwrap(), "x");
     for (text, reason) in [
@@ -219,7 +189,10 @@ fn what_cannot_be_signed_is_refused_by_name() {
         (body("text<a Id='x'></a>"), "text between"),
         (body("<a Id='x'></a>").replace("<s:Body>", "<s:Other/><s:Body>"), "something else"),
         (body("<a Id='x'></a>").replace("</s:Body>", "</s:Body><s:Body/>"), "behind the Body"),
-        (body("<a Id='x'></a>").replace("schemas.xmlsoap.org/soap/envelope/", "www.w3.org/2003/05/soap-envelope"), "SOAP 1.1"),
+        (
+            body("<a Id='x'></a>").replace("schemas.xmlsoap.org/soap/envelope/", "www.w3.org/2003/05/soap-envelope"),
+            "SOAP 1.1",
+        ),
     ] {
         let error = locate(&text).unwrap_err().to_string();
         assert!(error.contains(reason), "{text}: {error}");
@@ -262,7 +235,12 @@ fn independent_verifier() -> Option<PathBuf> {
     if usable {
         return Some(path);
     }
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no independent verifier at {}; set GKH_VERIFIER", path.display());
+    assert_ne!(
+        std::env::var("CI").as_deref(),
+        Ok("true"),
+        "no independent verifier at {}; set GKH_VERIFIER",
+        path.display()
+    );
     eprintln!("SKIPPED: no independent verifier (python3 with lxml, {}); set GKH_VERIFIER", path.display());
     None
 }

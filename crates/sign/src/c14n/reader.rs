@@ -99,9 +99,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn plain_attributes(&self) -> impl Iterator<Item = (&'a [u8], Cow<'a, [u8]>)> + '_ {
         let bytes = self.bytes();
         let attributes = self.scanner.attributes().iter().zip(&self.resolved);
-        attributes
-            .filter(|(_, resolved)| !resolved.declares && resolved.prefix == NO_PREFIX)
-            .map(move |(attribute, _)| (attribute.name.local(bytes), text::decode(&bytes[attribute.value.clone()], true)))
+        attributes.filter(|(_, resolved)| !resolved.declares && resolved.prefix == NO_PREFIX).map(
+            move |(attribute, _)| (attribute.name.local(bytes), text::decode(&bytes[attribute.value.clone()], true)),
+        )
     }
 
     /// Values of all attributes that some reader or other may take for an identifier: `Id`, `ID`, `xml:id`, `wsu:Id` …

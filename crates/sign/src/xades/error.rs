@@ -57,7 +57,9 @@ pub enum VerifyError {
     #[error("an answer of ГИС ЖКХ is canonicalised exclusively; this one is not")]
     ServerByteProfile,
     /// An algorithm of the generation of 1994 and 2001.
-    #[error("{place}: `{algorithm}` is GOST R 34.11-94 or 34.10-2001, which is refused; sign by the algorithms of 2012")]
+    #[error(
+        "{place}: `{algorithm}` is GOST R 34.11-94 or 34.10-2001, which is refused; sign by the algorithms of 2012"
+    )]
     LegacyAlgorithm {
         /// Where it is named.
         place: &'static str,
