@@ -1,5 +1,7 @@
 //! Bad input: every fault is named by file, line and column, the bill it spoils is held back, and good bills stay good.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of these tests may fail as the tests themselves")]
+
 use std::fs::{self, File};
 use std::io::Write;
 
@@ -67,6 +69,12 @@ fn places(month: &Month) -> Vec<(&str, u64, &str, Code)> {
         .collect()
 }
 
+/// A piece of a file, what stands there instead, and the one problem that follows.
+type Fault = (&'static str, &'static str, &'static str, (&'static str, u64, &'static str, Code));
+
+/// A piece of a list, what stands there instead, column and code of its problem, and where the row is needed.
+type ListFault = (&'static str, &'static str, &'static str, &'static str, Code, (&'static str, u64, &'static str));
+
 fn good(month: &Month) -> Vec<&str> {
     month.bills.iter().map(|bill| bill.reference.as_str()).collect()
 }
@@ -81,8 +89,8 @@ fn the_good_month_is_good() {
 #[test]
 fn one_fault_is_one_problem_at_its_place_and_the_other_bill_stays_good() {
     use Code::*;
-    // A piece of a file, what stands there instead, and the one problem that follows; all of them spoil b-1 alone.
-    let table: &[(&str, &str, &str, (&str, u64, &str, Code))] = &[
+    // All of them spoil b-1 alone.
+    let table: &[Fault] = &[
         ("charges", "b-1;a-1;2026-10", "b-1;;2026-10", ("charges", 2, "account_ref", Empty)),
         ("charges", "b-1;a-1;", "b-1;a-7;", ("charges", 2, "account_ref", UnknownAccount)),
         ("charges", "a-1;2026-10", "a-1;2026-13", ("charges", 2, "period", NotAPeriod)),
@@ -144,7 +152,7 @@ fn one_fault_is_one_problem_at_its_place_and_the_other_bill_stays_good() {
 #[test]
 fn a_fault_of_a_listed_row_is_named_there_and_at_every_bill_that_needs_it() {
     use Code::*;
-    let table: &[(&str, &str, &str, &str, Code, (&str, u64, &str))] = &[
+    let table: &[ListFault] = &[
         ("accounts", "a-1;0001;УО", "a-1;0001;ЖК", "type", UnknownValue, ("charges", 2, "account_ref")),
         ("accounts", "a-1;0001;УО", "a-1;0001;КР", "type", NotSupported, ("charges", 2, "account_ref")),
         ("accounts", "00000000000a", "00000000000g", "gis_guid", NotAGuid, ("charges", 2, "account_ref")),
@@ -276,13 +284,13 @@ fn whole_files_are_refused_by_name() {
         assert_eq!(problem.file, NAMES[at]);
         problem.code
     };
-    for at in 0..5 {
+    for (at, text) in GOOD.iter().enumerate() {
         assert_eq!(read(at, b""), Code::FileEmpty);
         assert_eq!(read(at, b"\n\n"), Code::NoHeader);
         assert_eq!(read(at, b"1;2;3\n"), Code::NoHeader);
         assert_eq!(read(at, b"ref\tperiod\n"), Code::WrongDelimiter);
         assert_eq!(read(at, b"\xff\xfer\0e\0f\0"), Code::WrongEncoding);
-        assert_eq!(read(at, &[GOOD[at].as_bytes(), b"\xf5\xee\xeb\xee\xe4\xed\xe0\xff"].concat()), Code::WrongEncoding);
+        assert_eq!(read(at, &[text.as_bytes(), b"\xf5\xee\xeb\xee\xe4\xed\xe0\xff"].concat()), Code::WrongEncoding);
     }
 }
 

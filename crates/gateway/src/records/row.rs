@@ -197,9 +197,15 @@ pub(crate) fn json_rows<'a>(
                 match table.position(key).filter(|_| !absent.contains(&key.as_ref())) {
                     None => {
                         row.faulty = true;
+                        let unknown = || {
+                            if absent.contains(&key.as_ref()) {
+                                Problem { code: Code::UnknownColumn, ..place() }.column(key.as_ref()).with("name", key)
+                            } else {
+                                table.unknown(&place(), key, 0)
+                            }
+                        };
                         // One misspelt key stands in every row; once told is enough.
-                        (told.len() < 100 && told.insert(key.clone().into_owned()))
-                            .then(|| table.unknown(&place(), key, 0))
+                        (told.len() < 100 && told.insert(key.clone().into_owned())).then(unknown)
                     }
                     Some(column) if row.cells[column].is_some() => Some(place().column(key.as_ref())),
                     Some(column) => match json_cell(text, value) {
@@ -278,13 +284,13 @@ impl<'r, 'a> Fields<'r, 'a> {
         self.table.position(column).and_then(|at| self.row.cells.get(at)).and_then(Option::as_ref)
     }
 
-    /// The trimmed text of a cell that has any; a mandatory one that has none is reported.
+    /// A cell that has any text; a mandatory one that has none is reported.
     fn filled(&mut self, column: &str) -> Option<&'r Cell<'a>> {
-        match self.cell(column).filter(|cell| !cell.text.trim().is_empty()) {
+        let at = self.table.position(column)?;
+        match self.row.cells.get(at).and_then(Option::as_ref).filter(|cell| !cell.text.trim().is_empty()) {
             Some(cell) => Some(cell),
             None => {
-                let mandatory = |(name, usage): &&(&str, Use)| *name == column && *usage == Use::Mandatory;
-                if self.table.columns.iter().any(|entry| mandatory(&entry)) {
+                if self.table.columns[at].1 == Use::Mandatory {
                     self.fault(column, Code::Empty, |problem| problem);
                 }
                 None

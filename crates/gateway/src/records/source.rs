@@ -1,5 +1,6 @@
 //! Files as handed over: found beside one another, read whole within a limit, and checked to be UTF-8 text.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -140,6 +141,8 @@ pub(crate) struct Text<'a> {
     pub(crate) text: &'a str,
     /// The number of line ends before each block of [`BLOCK`] bytes.
     blocks: Vec<u32>,
+    /// The last answer: an offset and the line ends before it. Rows are asked for one after another.
+    last: Cell<(usize, u32)>,
 }
 
 /// Small enough to count in no time, large enough that the index is a fraction of a percent of the file.
@@ -176,15 +179,20 @@ impl<'a> Text<'a> {
                 before
             })
             .collect();
-        Ok(Self { file, text, blocks })
+        Ok(Self { file, text, blocks, last: Cell::new((0, 0)) })
     }
 
     /// The line, from 1, in which a byte offset of `text` lies.
     pub(crate) fn line(&self, offset: usize) -> u64 {
         let block = offset / BLOCK;
-        let before = self.blocks.get(block).copied().unwrap_or(0);
-        let within = self.text.as_bytes().get(block * BLOCK..offset).map_or(0, line_ends);
-        u64::from(before) + u64::from(within) + 1
+        let known = (block * BLOCK, self.blocks.get(block).copied().unwrap_or(0));
+        let (from, before) = match self.last.get() {
+            last if (known.0..=offset).contains(&last.0) => last,
+            _ => known,
+        };
+        let ends = before + self.text.as_bytes().get(from..offset).map_or(0, line_ends);
+        self.last.set((offset, ends));
+        u64::from(ends) + 1
     }
 
     /// The byte offset of a slice cut from `text`; of any other slice, the beginning.
@@ -234,6 +242,7 @@ mod tests {
             let offset = line.as_ptr() as usize - text.as_ptr() as usize;
             assert_eq!(lines.line(offset), number as u64 + 1);
             assert_eq!(lines.line(offset + line.len()), number as u64 + 1);
+            assert_eq!(lines.line(offset / 2), text[..offset / 2].matches('\n').count() as u64 + 1);
         }
         assert_eq!(lines.offset(&lines.text[100..110]), 100);
     }
