@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use crate::Error;
 use crate::schema::{
-    AttributeRef, AttributeUse, Builtin, ComplexType, ConstraintKind, Derivation, Element, Facets, Particle, ParticleKind,
-    QName, SchemaSet, SimpleType, Type, XMLDSIG,
+    AttributeRef, AttributeUse, Builtin, ComplexType, ConstraintKind, Derivation, Element, Facets, Particle,
+    ParticleKind, QName, SchemaSet, SimpleType, Type, XMLDSIG,
 };
 
 /// An expression over element names.
@@ -193,7 +193,9 @@ impl<'s> Resolver<'s> {
         let mut list = ty.list;
         for _ in 0..64 {
             let inner = match &base {
-                Type::Builtin(builtin) => return Ok(Simple { base: *builtin, list, facets: canonical(*builtin, facets) }),
+                Type::Builtin(builtin) => {
+                    return Ok(Simple { base: *builtin, list, facets: canonical(*builtin, facets) });
+                }
                 Type::Named(name) => self.set.simple_types.get(name).cloned(),
                 Type::Simple(ty) => Some(ty.clone()),
                 Type::Complex(_) => None,
@@ -223,7 +225,9 @@ impl<'s> Resolver<'s> {
             ParticleKind::Sequence(all) => all
                 .iter()
                 .try_fold(Rc::new(Model::Empty), |before, one| Ok::<_, Error>(sequence(before, self.particle(one)?)))?,
-            ParticleKind::Choice(all) => choice(all.iter().map(|one| self.particle(one)).collect::<Result<Vec<_>, _>>()?),
+            ParticleKind::Choice(all) => {
+                choice(all.iter().map(|one| self.particle(one)).collect::<Result<Vec<_>, _>>()?)
+            }
             ParticleKind::Group(name) => self.particle(&self.group(particle, name)?.content)?,
             ParticleKind::Any => Rc::new(Model::Never),
         };
@@ -293,7 +297,9 @@ impl<'s> Resolver<'s> {
             AttributeRef::Local(attribute) => Ok((attribute.name.clone(), attribute.ty.clone())),
             AttributeRef::Ref(name) => match self.set.attributes.get(name) {
                 Some(found) => Ok((name.clone(), found.ty.clone())),
-                None => Err(Error::Dangling { origin: attribute.origin.clone(), what: "attribute", name: name.clone() }),
+                None => {
+                    Err(Error::Dangling { origin: attribute.origin.clone(), what: "attribute", name: name.clone() })
+                }
             },
         }
     }
@@ -527,7 +533,8 @@ impl<'s> Comparison<'s> {
                 format!("after `{}`: {what}", shown.join(" "))
             };
             if nullable(&ours) != nullable(&theirs) {
-                let which = if nullable(&ours) { "ours may end, theirs may not" } else { "theirs may end, ours may not" };
+                let which =
+                    if nullable(&ours) { "ours may end, theirs may not" } else { "theirs may end, ours may not" };
                 self.differ(path, say(which.to_owned()));
                 return Ok(());
             }
@@ -538,7 +545,10 @@ impl<'s> Comparison<'s> {
                 let only = |one: &BTreeSet<QName>, other: &BTreeSet<QName>| {
                     one.difference(other).map(ToString::to_string).collect::<Vec<_>>().join(", ")
                 };
-                self.differ(path, say(format!("only ours allows [{}], only theirs [{}]", only(&left, &right), only(&right, &left))));
+                self.differ(
+                    path,
+                    say(format!("only ours allows [{}], only theirs [{}]", only(&left, &right), only(&right, &left))),
+                );
                 return Ok(());
             }
             for name in left {

@@ -1,7 +1,97 @@
 //! Generator of typed ГИС ЖКХ clients: WSDL and XSD to a model, the model to Rust.
+//!
+//! Called by the build script of `gis-gkh`; also what `gkh schema` and the conformance test stand on. The code it writes
+//! is thin: one line a field, over the runtime in `gis-gkh-xml`.
+mod emit;
 mod error;
+mod identity;
 pub mod language;
+pub mod names;
+mod operations;
+mod plan;
 pub mod schema;
 pub mod wsdl;
 
+use std::collections::BTreeMap;
+
 pub use error::Error;
+use names::Overrides;
+use schema::{QName, SchemaSet};
+use wsdl::Contract;
+
+/// Generated files by name, `contract.rs` being the one to include.
+pub type Files = BTreeMap<String, String>;
+
+/// Generates types for some global elements of a set of schemas, without operations.
+///
+/// # Errors
+/// A reference to nothing, an unknown construct: with file and line.
+pub fn types(set: &SchemaSet, roots: &[QName], overrides: &Overrides, module: &str) -> Result<Files, Error> {
+    let mut plan = plan::Planner::new(set, overrides).plan(roots)?;
+    finish(&mut plan);
+    Ok(files(&plan, module, String::new()))
+}
+
+/// Generates types and operations of a contract. `module` is the path of the module that includes `contract.rs`;
+/// the operations refer to the runtime beside it in the same crate.
+///
+/// # Errors
+/// As [`types`].
+pub fn client(contract: &Contract, overrides: &Overrides, module: &str) -> Result<Files, Error> {
+    let roots = operations::roots(contract);
+    let mut plan = plan::Planner::new(&contract.schemas, overrides).plan(&roots)?;
+    finish(&mut plan);
+    let operations = operations::emit(contract, &plan, module);
+    Ok(files(&plan, module, operations))
+}
+
+/// `xsi:type` is written where a type is abstract, so its namespace is part of every contract.
+fn finish(plan: &mut plan::Plan) {
+    if !plan.namespaces.iter().any(|namespace| &*namespace.uri == emit::gis_gkh_xsi()) {
+        plan.namespaces.push(plan::Namespace {
+            uri: emit::gis_gkh_xsi().into(),
+            prefix: "xsi".into(),
+            module: "xsi".into(),
+        });
+    }
+    // Numbers by name, not by the order of discovery: a new message does not renumber what it does not touch.
+    plan.namespaces.sort_by(|left, right| left.uri.cmp(&right.uri));
+}
+
+fn files(plan: &plan::Plan, module: &str, operations: String) -> Files {
+    let emitter = emit::Emitter { plan, root: module };
+    let mut files = Files::new();
+    let mut root = emit::Out::default();
+    root.doc("All namespaces of the contract, in the order of their numbers.");
+    root.line("pub static NAMESPACES: ::gis_gkh_xml::Namespaces = &[");
+    for namespace in &plan.namespaces {
+        root.line(format!(
+            "::gis_gkh_xml::Namespace {{ uri: {}, prefix: {} }},",
+            emit::literal(&namespace.uri),
+            emit::literal(&namespace.prefix)
+        ));
+    }
+    root.line("];");
+    root.line("mod facets {");
+    root.line("include!(\"facets.rs\");");
+    root.line("}");
+    files.insert("facets.rs".into(), emitter.facets());
+    for (name, text) in emitter.modules() {
+        let uri =
+            plan.namespaces.iter().find(|namespace| namespace.module == name).map_or("", |namespace| &namespace.uri);
+        root.doc(&format!("Types of the namespace `{uri}`."));
+        root.line(format!("pub mod {name} {{"));
+        root.line(format!("include!(\"{name}.rs\");"));
+        root.line("}");
+        files.insert(format!("{name}.rs"), text);
+    }
+    if !operations.is_empty() {
+        root.doc("Services and operations.");
+        root.line("pub mod operations {");
+        root.line("include!(\"operations.rs\");");
+        root.line("}");
+        files.insert("operations.rs".into(), operations);
+    }
+    files.insert("contract.rs".into(), root.into_text());
+    files
+}

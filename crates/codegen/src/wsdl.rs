@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use roxmltree::Node;
 
 use crate::Error;
-use crate::schema::{Document, GKH, QName, SchemaSet, XS, children, origin, qname, required, read_schema, text_of};
+use crate::schema::{Document, GKH, QName, SchemaSet, XS, children, origin, qname, read_schema, required, text_of};
 
 const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
 const SOAP: &str = "http://schemas.xmlsoap.org/wsdl/soap/";
@@ -171,7 +171,8 @@ fn service(path: &Path, document: &Document, root: Node<'_, '_>) -> Result<Servi
         operations.push(Operation {
             name: name.to_owned(),
             action: action.to_owned(),
-            header: header(find(bound, "input").ok_or_else(|| without("input"))?)?.ok_or_else(|| without("request header"))?,
+            header: header(find(bound, "input").ok_or_else(|| without("input"))?)?
+                .ok_or_else(|| without("request header"))?,
             answer_header: header(find(bound, "output").ok_or_else(|| without("output"))?)?,
             request: body(find(port, "input").ok_or_else(|| without("input"))?)?,
             answer: body(find(port, "output").ok_or_else(|| without("output"))?)?,

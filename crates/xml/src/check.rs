@@ -73,14 +73,14 @@ impl Facets {
                 }
             }
         }
-        if self.total_digits.is_some() || self.fraction_digits.is_some() {
-            if let Some((total, fraction)) = value.digits() {
-                if let Some(max) = self.fraction_digits.filter(|max| fraction > *max) {
-                    return Some(Rule::FractionDigits { max, found: fraction });
-                }
-                if let Some(max) = self.total_digits.filter(|max| total > *max) {
-                    return Some(Rule::TotalDigits { max, found: total });
-                }
+        if (self.total_digits.is_some() || self.fraction_digits.is_some())
+            && let Some((total, fraction)) = value.digits()
+        {
+            if let Some(max) = self.fraction_digits.filter(|max| fraction > *max) {
+                return Some(Rule::FractionDigits { max, found: fraction });
+            }
+            if let Some(max) = self.total_digits.filter(|max| total > *max) {
+                return Some(Rule::TotalDigits { max, found: total });
             }
         }
         self.broken_bound(value).or_else(|| self.broken_form(value))
@@ -381,6 +381,14 @@ impl Checker {
     pub fn facets<T: Value>(&mut self, path: &Path<'_>, value: &T, facets: &Facets) {
         if let Some(rule) = facets.broken(value) {
             self.broken(path, rule);
+        }
+    }
+
+    /// Checks that an enumeration lists the value.
+    #[inline]
+    pub fn listed<T: Value>(&mut self, path: &Path<'_>, value: &T) {
+        if !value.is_listed() {
+            self.broken(path, Rule::Enumeration);
         }
     }
 

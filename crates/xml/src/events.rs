@@ -132,7 +132,8 @@ impl<'a> Attributes<'a> {
         let name = rest[..equals].trim_end_matches(is_space);
         let (prefix, local) = split_name(name).ok_or("an attribute's name is not a name")?;
         let after = rest[equals + 1..].trim_start_matches(is_space);
-        let quote = after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or("an attribute's value is not quoted")?;
+        let quote =
+            after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or("an attribute's value is not quoted")?;
         let end = after[1..].find(quote).ok_or("an attribute's value is not closed")?;
         let raw = &after[1..=end];
         if raw.contains('<') {
@@ -258,6 +259,7 @@ impl<'a> Events<'a> {
     /// # Errors
     /// Malformed XML, DOCTYPE, an unknown entity, an undeclared prefix, or a limit.
     #[inline]
+    #[expect(clippy::should_implement_trait, reason = "fallible: an iterator of results would invite skipping errors")]
     pub fn next(&mut self) -> Result<Event<'a>, Error> {
         if self.leaving {
             self.leaving = false;
@@ -322,7 +324,7 @@ impl<'a> Events<'a> {
                     Ok(Event::Instruction(target, rest.trim_start_matches(is_space)))
                 }
                 Raw::Decl(declaration) => {
-                    if self.rooted || self.document[..self.start].trim_start_matches('\u{feff}') != "" {
+                    if self.rooted || !self.document[..self.start].trim_start_matches('\u{feff}').is_empty() {
                         return Err(self.syntax("an XML declaration that does not stand first".into()));
                     }
                     if let Some(encoding) = declaration.encoding() {

@@ -4,8 +4,9 @@
 //! * [`Reader`]: typed and pulled, strict or tolerant; [`Writer`]: exclusive canonical bytes.
 //! * [`Value`] and the types under [`value`]: simple types, decimals exactly as given.
 //! * [`check`]: facets, occurrence and identity constraints, with the path of the offender.
-mod error;
 pub mod check;
+mod element;
+mod error;
 pub mod events;
 mod limits;
 mod name;
@@ -14,6 +15,7 @@ mod reader;
 pub mod value;
 mod writer;
 
+pub use element::Element;
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
 pub use name::{Name, Namespace, Namespaces, Ns, XSI};

@@ -162,6 +162,44 @@ impl<'a> Reader<'a> {
         Ok(all)
     }
 
+    /// Reads content that may be absent; `first` are the names it may start with.
+    ///
+    /// # Errors
+    /// As `read`.
+    #[inline]
+    pub fn opt_content<T>(
+        &mut self,
+        first: &[Name],
+        read: fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        if self.is_one_of(first)? { read(self).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads content that may stand `min` to `max` times; `first` are the names it may start with.
+    ///
+    /// # Errors
+    /// Too few, too many, or as `read`.
+    pub fn many_content<T>(
+        &mut self,
+        first: &[Name],
+        name: &'static str,
+        min: u32,
+        max: Option<u32>,
+        read: fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        while self.is_one_of(first)? {
+            if max.is_some_and(|max| all.len() >= max as usize) {
+                return Err(self.error(ErrorKind::TooMany { name, max: max.unwrap_or_default() }));
+            }
+            all.push(read(self)?);
+        }
+        if all.len() < min as usize {
+            return Err(self.missing(first));
+        }
+        Ok(all)
+    }
+
     /// Whether the next element in the content has this name.
     ///
     /// # Errors
@@ -488,7 +526,9 @@ impl<'a> Reader<'a> {
                     }
                     Event::End(_) => Ahead::End,
                     Event::Eof => Ahead::Eof,
-                    Event::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => continue,
+                    Event::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {
+                        continue;
+                    }
                     Event::Comment(_) | Event::Instruction(..) => continue,
                     Event::Text(_) | Event::CData(_) | Event::Reference(_) => {
                         return Err(self.error(ErrorKind::StrayText));
@@ -535,10 +575,10 @@ impl<'a> Reader<'a> {
             return Err(self.error(ErrorKind::UnknownPrefix(prefix.to_owned())));
         };
         let declared = self.events.bindings()[index].declared;
-        if let Some((origin, number)) = self.numbers.get(index) {
-            if *origin == declared {
-                return Ok(*number);
-            }
+        if let Some((origin, number)) = self.numbers.get(index)
+            && *origin == declared
+        {
+            return Ok(*number);
         }
         let number = self.number(&self.events.bindings()[index].uri);
         if self.numbers.len() <= index {

@@ -120,6 +120,13 @@ impl Writer {
         self.close(name);
     }
 
+    /// An element whose text the contract fixes.
+    pub fn fixed(&mut self, name: Name, text: &'static str) {
+        self.open(name);
+        escape_text(text, &mut self.out);
+        self.close(name);
+    }
+
     /// Text content.
     #[inline]
     pub fn text<T: Value>(&mut self, value: &T) {

@@ -204,10 +204,9 @@ impl Loader<'_> {
     fn type_named(&self, node: Node<'_, '_>, name: &str) -> Result<Type, Error> {
         let name = qname(self.document, node, name)?;
         if &*name.ns == XS {
-            return Builtin::of(&name.local).map(Type::Builtin).ok_or_else(|| Error::Unknown {
-                origin: self.origin(node),
-                construct: format!("xs:{}", name.local),
-            });
+            return Builtin::of(&name.local)
+                .map(Type::Builtin)
+                .ok_or_else(|| Error::Unknown { origin: self.origin(node), construct: format!("xs:{}", name.local) });
         }
         Ok(Type::Named(name))
     }
@@ -247,7 +246,9 @@ impl Loader<'_> {
     }
 
     fn content(&self, node: Node<'_, '_>, ty: &mut ComplexType) -> Result<(), Error> {
-        children(node).filter(|child| name_of(*child) != "annotation").try_for_each(|child| self.content_child(child, ty))
+        children(node)
+            .filter(|child| name_of(*child) != "annotation")
+            .try_for_each(|child| self.content_child(child, ty))
     }
 
     fn content_child(&self, child: Node<'_, '_>, ty: &mut ComplexType) -> Result<(), Error> {
@@ -293,9 +294,7 @@ impl Loader<'_> {
         let count = |name, default| match node.attribute(name) {
             None => Ok(Some(default)),
             Some("unbounded") => Ok(None),
-            Some(number) => {
-                number.parse().map(Some).map_err(|_| self.invalid(node, format!("{name} is not a number")))
-            }
+            Some(number) => number.parse().map(Some).map_err(|_| self.invalid(node, format!("{name} is not a number"))),
         };
         let all = || children(node).filter(|child| name_of(*child) != "annotation").map(|child| self.particle(child));
         let kind = match name_of(node) {
@@ -317,9 +316,8 @@ impl Loader<'_> {
     }
 
     fn simple_type(&self, node: Node<'_, '_>, name: Option<QName>) -> Result<SimpleType, Error> {
-        let body = children(node)
-            .find(|child| name_of(*child) != "annotation")
-            .ok_or_else(|| unknown(self.document, node))?;
+        let body =
+            children(node).find(|child| name_of(*child) != "annotation").ok_or_else(|| unknown(self.document, node))?;
         let inner = |attribute| -> Result<Type, Error> {
             match body.attribute(attribute) {
                 Some(name) => self.type_named(body, name),
@@ -327,8 +325,12 @@ impl Loader<'_> {
             }
         };
         match name_of(body) {
-            "restriction" => Ok(SimpleType { name, base: inner("base")?, list: false, facets: self.facets(body)?, doc: doc(node) }),
-            "list" => Ok(SimpleType { name, base: inner("itemType")?, list: true, facets: Facets::default(), doc: doc(node) }),
+            "restriction" => {
+                Ok(SimpleType { name, base: inner("base")?, list: false, facets: self.facets(body)?, doc: doc(node) })
+            }
+            "list" => {
+                Ok(SimpleType { name, base: inner("itemType")?, list: true, facets: Facets::default(), doc: doc(node) })
+            }
             _ => Err(unknown(self.document, body)),
         }
     }
@@ -393,21 +395,28 @@ impl Loader<'_> {
         };
         let mut steps = Vec::new();
         for step in rest.split('/').map(str::trim).filter(|step| *step != ".") {
-            if step.is_empty() || step.contains(['@', '*', '[', '(']) {
+            let (attribute, name) = step.strip_prefix('@').map_or((false, step), |name| (true, name));
+            if step == "*" {
+                steps.push(Step::Any);
+                continue;
+            }
+            if name.is_empty() || name.contains(['@', '*', '[', '(']) {
                 return Err(self.invalid(node, format!("path `{path}` is outside the supported subset")));
             }
-            steps.push(match step.contains(':') {
-                true => qname(self.document, node, step)?,
+            let name = match name.contains(':') {
+                true => qname(self.document, node, name)?,
                 // Without a prefix an XPath name is in no namespace.
-                false => QName::new("", step),
-            });
+                false => QName::new("", name),
+            };
+            steps.push(if attribute { Step::Attribute(name) } else { Step::Child(name) });
         }
         Ok(Steps { anywhere, children: steps })
     }
 
     /// Refuses attributes of the schema language that would change the meaning and are not known here.
     fn allow(&self, node: Node<'_, '_>, known: &[&str]) -> Result<(), Error> {
-        match node.attributes().find(|attribute| attribute.namespace().is_none() && !known.contains(&attribute.name())) {
+        match node.attributes().find(|attribute| attribute.namespace().is_none() && !known.contains(&attribute.name()))
+        {
             None => Ok(()),
             Some(attribute) => Err(Error::Unknown {
                 origin: self.origin(node),

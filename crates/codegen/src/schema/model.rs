@@ -142,7 +142,9 @@ impl Builtin {
         Some(match local {
             "anyType" | "anySimpleType" => Self::Any,
             "string" => Self::String,
-            "normalizedString" | "token" | "anyURI" | "NCName" | "Name" | "ID" | "IDREF" | "language" | "NMTOKEN" => Self::Token,
+            "normalizedString" | "token" | "anyURI" | "NCName" | "Name" | "ID" | "IDREF" | "language" | "NMTOKEN" => {
+                Self::Token
+            }
             "boolean" => Self::Boolean,
             "decimal" => Self::Decimal,
             "integer" => Self::Integer,
@@ -347,6 +349,17 @@ pub enum ConstraintKind {
 pub struct Steps {
     /// Starts with `.//`.
     pub anywhere: bool,
-    /// Child steps; empty for `.`.
-    pub children: Vec<QName>,
+    /// Steps; empty for `.`.
+    pub children: Vec<Step>,
+}
+
+/// A step of such a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// A child by name.
+    Child(QName),
+    /// Any child.
+    Any,
+    /// An attribute: only at the end of a field.
+    Attribute(QName),
 }

@@ -3,6 +3,7 @@
 mod base64;
 mod decimal;
 mod guid;
+mod list;
 mod number;
 mod string;
 mod temporal;
@@ -13,6 +14,7 @@ use std::cmp::Ordering;
 pub use base64::Base64;
 pub use decimal::Decimal;
 pub use guid::Guid;
+pub use list::List;
 pub use string::{Token, collapse};
 pub use temporal::{Date, DateTime, Offset, Year, YearMonth};
 
@@ -36,6 +38,11 @@ pub trait Value: Sized {
     /// Order against a bound given in lexical form; `None` where the type has no order or the bound is no value.
     fn order(&self, _bound: &str) -> Option<Ordering> {
         None
+    }
+
+    /// Whether an enumeration lists the value; always so for other types.
+    fn is_listed(&self) -> bool {
+        true
     }
 
     /// Digits in value space: all, and those of the fraction. `None` for types without digits.
@@ -63,6 +70,9 @@ impl Reader<'_> {
     pub fn content<T: Value>(&mut self) -> Result<T, Error> {
         let text = self.characters()?;
         let value = T::parse(text).ok_or_else(|| self.error(ErrorKind::Value { expected: T::TYPE }))?;
+        if !value.is_listed() {
+            self.unfit(ErrorKind::Value { expected: T::TYPE })?;
+        }
         self.leave();
         Ok(value)
     }
@@ -72,6 +82,44 @@ impl Reader<'_> {
     /// # Errors
     /// Not a value of the type.
     pub fn attribute<T: Value>(&self, text: Cow<'_, str>) -> Result<T, Error> {
-        T::parse(text).ok_or_else(|| self.error(ErrorKind::Value { expected: T::TYPE }))
+        T::parse(text).filter(T::is_listed).ok_or_else(|| self.error(ErrorKind::Value { expected: T::TYPE }))
+    }
+
+    /// The entered element's text, which the contract fixes. In tolerant mode another value is `false` and a drift.
+    ///
+    /// # Errors
+    /// Another value, in strict mode.
+    pub fn fixed(&mut self, expected: &'static str) -> Result<bool, Error> {
+        self.no_attributes()?;
+        let text = collapse(self.characters()?);
+        // `1` is `true` in value space.
+        let fits = text == expected || (expected == "true" && text == "1") || (expected == "false" && text == "0");
+        if !fits {
+            self.unfit(ErrorKind::Fixed { expected: expected.to_owned() })?;
+        }
+        self.leave();
+        Ok(fits)
+    }
+
+    /// An attribute's text, which the contract fixes or lists.
+    ///
+    /// # Errors
+    /// Another value, in strict mode.
+    pub fn one_of(&mut self, text: &str, allowed: &[&'static str]) -> Result<(), Error> {
+        if allowed.contains(&text) { Ok(()) } else { self.unfit(ErrorKind::Fixed { expected: allowed.join(" or ") }) }
+    }
+
+    /// The error of a required attribute that is not there.
+    #[cold]
+    pub fn lacks(&self, what: &'static str) -> Error {
+        self.error(ErrorKind::Missing { missing: what.to_owned() })
+    }
+
+    /// A required attribute with a fixed value is not there: an error in strict mode, a drift in tolerant mode.
+    ///
+    /// # Errors
+    /// In strict mode, always.
+    pub fn without(&mut self, what: &'static str) -> Result<(), Error> {
+        self.unfit(ErrorKind::Missing { missing: what.to_owned() })
     }
 }

@@ -136,9 +136,7 @@ impl<'t> Scan<'t> {
     fn digits(&mut self, count: usize) -> Option<u16> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
-        digits.iter().try_fold(0u16, |value, byte| {
-            byte.is_ascii_digit().then(|| value * 10 + u16::from(byte - b'0'))
-        })
+        digits.iter().try_fold(0u16, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u16::from(byte - b'0')))
     }
 
     fn mark(&mut self, mark: u8) -> Option<()> {
@@ -247,10 +245,8 @@ temporal!(
                 return None;
             }
             // Beyond nanoseconds digits are dropped: no clock here has them.
-            for place in 0..9 {
-                let digit = if place < count { u32::from(rest[place] - b'0') } else { 0 };
-                nanosecond = nanosecond * 10 + digit;
-            }
+            let digits = rest.iter().take(count).map(|byte| u32::from(byte - b'0')).chain(std::iter::repeat(0));
+            nanosecond = digits.take(9).fold(0, |value, digit| value * 10 + digit);
             scan.0 = &rest[count..];
         }
         let offset = scan.zone()?;

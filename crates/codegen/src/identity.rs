@@ -1,0 +1,231 @@
+//! `xs:key`, `xs:unique`, `xs:keyref` as straight loops over fields: the paths are known when the code is generated, so
+//! nothing is searched at run time.
+
+use crate::emit::{Emitter, Out, literal};
+use crate::plan::{Body, Item, ItemKind, Root, Ty, TypeId};
+use crate::schema::{Constraint, ConstraintKind, QName, Step, Steps};
+
+/// Writes `impl Element` of a message.
+pub(crate) fn element(emitter: &Emitter<'_>, root: &Root, out: &mut Out) {
+    let ty = &emitter.plan.types[root.ty];
+    out.line(format!("impl xml::Element for {} {{", ty.name));
+    out.line(format!("const NAME: Name = {};", emitter.name(&root.name)));
+    out.line("");
+    out.line("fn read_element(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {");
+    out.line("r.req(Self::NAME, Self::read)");
+    out.line("}");
+    out.line("");
+    out.line("fn write_element(&self, w: &mut xml::Writer) {");
+    out.line("self.write(Self::NAME, w);");
+    out.line("}");
+    out.line("");
+    out.line("fn check_element(&self, c: &mut xml::check::Checker) {");
+    out.line(format!("let at = &xml::check::Path::root({});", literal(&root.name.local)));
+    out.line("self.check(at, c);");
+    constraints(emitter, root.ty, "self", &root.constraints, out);
+    out.line("}");
+    out.line("}");
+}
+
+/// Writes the constraints of one element: its value is the expression `value`, a reference, its path the variable `at`.
+pub(crate) fn constraints(emitter: &Emitter<'_>, ty: TypeId, value: &str, all: &[Constraint], out: &mut Out) {
+    // Keys first: references are looked up in them.
+    let (references, keys): (Vec<_>, Vec<_>) =
+        all.iter().partition(|one| matches!(one.kind, ConstraintKind::KeyRef(_)));
+    for key in &keys {
+        out.line(format!("let mut {} = xml::check::Keys::default();", variable(&key.name)));
+    }
+    for constraint in keys.into_iter().chain(references) {
+        for steps in &constraint.selector {
+            let mut writer = Writer { emitter, constraint, steps, open: vec![ty], depth: 0, out };
+            writer.walk(ty, value, "at", 0);
+        }
+    }
+}
+
+fn variable(name: &QName) -> String {
+    crate::names::snake(&name.local)
+}
+
+/// The walk of one selector down the types.
+struct Writer<'w, 'p> {
+    emitter: &'w Emitter<'p>,
+    constraint: &'w Constraint,
+    steps: &'w Steps,
+    /// Types being walked: a type inside itself is not searched again.
+    open: Vec<TypeId>,
+    /// Makes variables of nested blocks distinct.
+    depth: usize,
+    out: &'w mut Out,
+}
+
+impl Writer<'_, '_> {
+    fn matches(&self, name: &QName, at: usize) -> bool {
+        match self.steps.children.get(at) {
+            Some(Step::Child(step)) => step == name,
+            Some(Step::Any) => true,
+            Some(Step::Attribute(_)) | None => false,
+        }
+    }
+
+    fn is_last(&self, at: usize) -> bool {
+        at + 1 == self.steps.children.len()
+    }
+
+    /// Whether anything selected can be found in an item.
+    fn reaches(&self, item: &Item, at: usize, open: &mut Vec<TypeId>) -> bool {
+        let (id, from) = match &item.kind {
+            ItemKind::Content(id) => (*id, vec![at]),
+            ItemKind::Element { name, ty, .. } => {
+                let matches = self.matches(name, at);
+                if matches && self.is_last(at) {
+                    return true;
+                }
+                let Ty::Complex(id) = ty else { return false };
+                let mut from = Vec::new();
+                if matches {
+                    from.push(at + 1);
+                }
+                if self.steps.anywhere {
+                    from.push(0);
+                }
+                (*id, from)
+            }
+        };
+        if open.contains(&id) {
+            return false;
+        }
+        open.push(id);
+        let found = from.into_iter().any(|at| match &self.emitter.plan.types[id].body {
+            Body::Struct(body) => body.items.iter().any(|item| self.reaches(item, at, open)),
+            Body::Choice(variants) => variants.iter().any(|variant| self.reaches(&variant.item, at, open)),
+            _ => false,
+        });
+        open.pop();
+        found
+    }
+
+    /// Searches a type's content; `value` is a reference to it.
+    fn walk(&mut self, id: TypeId, value: &str, path: &str, at: usize) {
+        let emitter = self.emitter;
+        match &emitter.plan.types[id].body {
+            Body::Struct(body) => {
+                for item in &body.items {
+                    if self.reaches(item, at, &mut self.open.clone()) {
+                        self.item(item, &format!("{value}.{}", item.field), path, at, false);
+                    }
+                }
+            }
+            Body::Choice(variants) => {
+                for variant in variants {
+                    if !self.reaches(&variant.item, at, &mut self.open.clone()) {
+                        continue;
+                    }
+                    self.depth += 1;
+                    let inner = format!("b{}", self.depth);
+                    self.out.line(format!("if let {}::{}({inner}) = {value} {{", emitter.path(id), variant.name));
+                    self.item(&variant.item, &inner, path, at, true);
+                    self.out.line("}");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Loops over the occurrences of an item. `bound`: `field` is a reference to what a variant holds.
+    fn item(&mut self, item: &Item, field: &str, path: &str, at: usize, bound: bool) {
+        self.depth += 1;
+        let (v, p, i) = (format!("v{}", self.depth), format!("p{}", self.depth), format!("i{}", self.depth));
+        let borrow = if bound { field.to_owned() } else { format!("&{field}") };
+        let label = match &item.kind {
+            ItemKind::Element { name, .. } => Some(literal(&name.local)),
+            ItemKind::Content(_) => None,
+        };
+        let single = item.max == Some(1) && (bound || item.min == 1);
+        match (single, item.max, &label) {
+            (true, ..) => self.out.line(format!("let {v} = {borrow};")),
+            (false, Some(1), _) => self.out.line(format!("if let Some({v}) = {borrow} {{")),
+            (false, _, None) => self.out.line(format!("for {v} in {field}.iter() {{")),
+            (false, _, Some(_)) => self.out.line(format!("for ({i}, {v}) in {field}.iter().enumerate() {{")),
+        }
+        match &label {
+            None => self.out.line(format!("let {p} = {path};")),
+            Some(label) if item.max == Some(1) => self.out.line(format!("let {p} = &{path}.child({label});")),
+            Some(label) => self.out.line(format!("let {p} = &{path}.item({label}, {i});")),
+        }
+        match &item.kind {
+            ItemKind::Content(id) => self.walk(*id, &v, &p, at),
+            ItemKind::Element { name, ty, .. } => {
+                let matches = self.matches(name, at);
+                if matches && self.is_last(at) {
+                    self.take(ty, &v, &p);
+                } else if let Ty::Complex(id) = ty {
+                    self.open.push(*id);
+                    self.walk(*id, &v, &p, if matches { at + 1 } else { 0 });
+                    self.open.pop();
+                }
+            }
+        }
+        if !single {
+            self.out.line("}");
+        }
+    }
+
+    /// Hands the fields of a selected element to the constraint.
+    fn take(&mut self, ty: &Ty, v: &str, p: &str) {
+        let mut values = Vec::new();
+        for field in &self.constraint.fields {
+            match self.field(ty, v, &field.children) {
+                Some(value) => values.push(value),
+                // A field without a place in this type never has a value: the constraint does not bite here.
+                None => return,
+            }
+        }
+        let constraint = self.constraint;
+        let name = literal(&constraint.name.local);
+        let bound: Vec<String> = (0..values.len()).map(|index| format!("Some(f{index})")).collect();
+        let list: Vec<String> = (0..values.len()).map(|index| format!("f{index}")).collect();
+        self.out.line(format!("if let ({},) = ({},) {{", bound.join(", "), values.join(", ")));
+        let list = list.join(", ");
+        self.out.line(match &constraint.kind {
+            ConstraintKind::KeyRef(key) => format!("{}.refers(c, {p}, {name}, &[{list}]);", variable(key)),
+            _ => format!("{}.unique(c, {p}, {name}, vec![{list}]);", variable(&constraint.name)),
+        });
+        self.out.line("}");
+    }
+
+    /// Expression of type `Option<Cow<str>>` for a field of a selected element.
+    fn field(&self, ty: &Ty, v: &str, steps: &[Step]) -> Option<String> {
+        match (ty, steps.split_first()) {
+            (Ty::Value(_), None) => Some(format!("Some(xml::Value::lexical({v}))")),
+            (Ty::Complex(id), Some((step, rest))) => {
+                let v = v.trim_start_matches('&');
+                let Body::Struct(body) = &self.emitter.plan.types[*id].body else { return None };
+                let name = match step {
+                    Step::Child(name) => name,
+                    Step::Attribute(name) => {
+                        let attribute = body.attributes.iter().find(|attribute| attribute.name == *name)?;
+                        return Some(match (attribute.constant.is_empty(), attribute.required) {
+                            (false, _) => return None,
+                            (true, true) => format!("Some(xml::Value::lexical(&{v}.{}))", attribute.field),
+                            (true, false) => format!("{v}.{}.as_ref().map(xml::Value::lexical)", attribute.field),
+                        });
+                    }
+                    Step::Any => return None,
+                };
+                let named = |item: &&Item| matches!(&item.kind, ItemKind::Element { name: one, .. } if one == name);
+                let item = body.items.iter().find(named)?;
+                let ItemKind::Element { ty, .. } = &item.kind else { return None };
+                match (item.min, item.max) {
+                    (1, Some(1)) => self.field(ty, &format!("&{v}.{}", item.field), rest),
+                    (0, Some(1)) => {
+                        let inner = self.field(ty, "x", rest)?;
+                        Some(format!("{v}.{}.as_ref().and_then(|x| {inner})", item.field))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}

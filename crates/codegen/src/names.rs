@@ -1,0 +1,149 @@
+//! Names of Rust things from names of schema things.
+
+use std::collections::BTreeMap;
+
+use crate::Error;
+
+/// Words of a schema name: `orgPPAGUID` is `org`, `PPA`, `GUID`.
+fn words(name: &str) -> Vec<String> {
+    let chars: Vec<char> = name.chars().collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut current = String::new();
+    for (index, c) in chars.iter().enumerate() {
+        if !c.is_alphanumeric() {
+            if !current.is_empty() {
+                words.push(std::mem::take(&mut current));
+            }
+            continue;
+        }
+        let previous = index.checked_sub(1).map(|at| chars[at]);
+        let next = chars.get(index + 1);
+        let starts = c.is_uppercase()
+            && (previous.is_some_and(|p| !p.is_uppercase()) || next.is_some_and(|next| next.is_lowercase()));
+        if starts && !current.is_empty() {
+            words.push(std::mem::take(&mut current));
+        }
+        current.push(*c);
+    }
+    if !current.is_empty() {
+        words.push(current);
+    }
+    // Abbreviations glued to GUID or ID.
+    let mut out = Vec::new();
+    for word in words {
+        let glued = ["GUID", "ID"].iter().find_map(|tail| {
+            word.strip_suffix(tail)
+                .filter(|head| head.len() > 1 && !matches!(*head, "GU"))
+                .map(|head| (head.to_owned(), (*tail).to_owned()))
+        });
+        match glued {
+            Some((head, tail)) => out.extend([head, tail]),
+            None => out.push(word),
+        }
+    }
+    out
+}
+
+/// `PaymentDocumentID` as a field: `payment_document_id`.
+pub fn snake(name: &str) -> String {
+    let name = words(name).iter().map(|word| word.to_lowercase()).collect::<Vec<_>>().join("_");
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) { format!("n{name}") } else { name }
+}
+
+/// `orgPPAGUID` as a type or variant: `OrgPpaGuid`.
+pub fn camel(name: &str) -> String {
+    let mut out = String::new();
+    for word in words(name) {
+        let mut chars = word.chars();
+        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+        let rest: String = chars.collect();
+        // `IDs` and other mixed words keep their shape; a word of capitals only becomes one capital.
+        out.push_str(&if rest.chars().all(|c| !c.is_lowercase()) { rest.to_lowercase() } else { rest });
+    }
+    if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) { format!("N{out}") } else { out }
+}
+
+/// `PaymentDocument` as a constant: `PAYMENT_DOCUMENT`.
+pub fn shout(name: &str) -> String {
+    snake(name).to_uppercase()
+}
+
+/// A name that is no Rust keyword.
+pub fn field(name: &str) -> String {
+    let name = snake(name);
+    match name.as_str() {
+        "as" | "break" | "const" | "continue" | "else" | "enum" | "extern" | "false" | "fn" | "for" | "if" | "impl"
+        | "in" | "let" | "loop" | "match" | "mod" | "move" | "mut" | "pub" | "ref" | "return" | "static" | "struct"
+        | "trait" | "true" | "type" | "unsafe" | "use" | "where" | "while" | "async" | "await" | "dyn" | "abstract"
+        | "become" | "box" | "do" | "final" | "macro" | "override" | "priv" | "typeof" | "unsized" | "virtual"
+        | "yield" | "try" | "gen" => format!("r#{name}"),
+        "self" | "super" | "crate" => format!("{name}_"),
+        _ => name,
+    }
+}
+
+/// Last part of a namespace name: `http://…/integration/bills-base/` is `bills-base`.
+pub fn of_namespace(uri: &str) -> String {
+    let last = uri.trim_end_matches(['/', '#']).rsplit('/').next().unwrap_or(uri);
+    last.to_owned()
+}
+
+/// Names chosen by hand where the rule gives an ugly one: path of the generated thing to its name.
+///
+/// One rule a line: `bills::ImportPaymentDocumentRequest::Choice = Content`. `#` starts a comment.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides(BTreeMap<String, String>);
+
+impl Overrides {
+    /// Reads the rules.
+    ///
+    /// # Errors
+    /// A line that is no rule.
+    pub fn parse(path: &std::path::Path, text: &str) -> Result<Self, Error> {
+        let mut rules = BTreeMap::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if line.is_empty() {
+                continue;
+            }
+            let Some((from, to)) = line.split_once('=') else {
+                let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                let origin = crate::schema::Origin { file: std::rc::Rc::new(path.to_owned()), line };
+                return Err(Error::Invalid { origin, what: "a rule of names is `path = Name`".into() });
+            };
+            rules.insert(from.trim().to_owned(), to.trim().to_owned());
+        }
+        Ok(Self(rules))
+    }
+
+    /// The name chosen for a path.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_a_person_would_write_them() {
+        for (schema, field, ty) in [
+            ("PaymentDocumentID", "payment_document_id", "PaymentDocumentId"),
+            ("orgPPAGUID", "org_ppa_guid", "OrgPpaGuid"),
+            ("FIASHouseGuid", "fias_house_guid", "FiasHouseGuid"),
+            ("TransportGUID", "transport_guid", "TransportGuid"),
+            ("MDServiceCode", "md_service_code", "MdServiceCode"),
+            ("nsiRef", "nsi_ref", "NsiRef"),
+            ("isUOAccount", "is_uo_account", "IsUoAccount"),
+            ("OKTMO", "oktmo", "Oktmo"),
+            ("GUID", "guid", "Guid"),
+            ("exportPaymentDocResult", "export_payment_doc_result", "ExportPaymentDocResult"),
+        ] {
+            assert_eq!(snake(schema), field);
+            assert_eq!(camel(schema), ty);
+        }
+        assert_eq!(super::field("type"), "r#type");
+        assert_eq!(of_namespace("http://dom.gosuslugi.ru/schema/integration/bills-base/"), "bills-base");
+    }
+}
