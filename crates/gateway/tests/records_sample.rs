@@ -77,3 +77,10 @@ fn a_large_company_has_a_house_for_every_two_hundred_accounts() {
     let read = Month::read(&month.sources(), &options());
     assert_eq!((read.bills.len(), read.problems.len()), (1_001, 0));
 }
+
+#[test]
+fn the_configuration_beside_the_files_names_the_sample_organisation() {
+    let config = fs::read_to_string(fixtures().join("gkh.toml")).unwrap();
+    assert!(config.contains(&format!("org_ppa_guid = \"{}\"", sample::org_ppa_guid())));
+    assert!(config.contains(&format!("ogrn = \"{}\"", sample::OGRN)));
+}

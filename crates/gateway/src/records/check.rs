@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::bills::{Bank, Bill, Line, Registry};
 use super::directory::{Directory, Listed, Missing};
-use super::month::{Head, Options, has_volume};
+use super::fields::{AMOUNT_LIMIT, Fields};
+use super::month::{Head, Options};
 use super::problem::{Code, Problem, Problems, shown};
-use super::row::{AMOUNT_LIMIT, Fields};
 use super::value::Period;
 use crate::money::Kopecks;
 
@@ -39,6 +39,15 @@ pub(super) fn places(registry: Registry, has_tariff: bool, fields: &mut Fields<'
     }
     if !has_tariff && !fields.has("tariff") && registry != Registry::CommonNeeds {
         fields.fault("tariff", Code::TariffMissing, |problem| problem.with("registry", number));
+    }
+}
+
+/// Whether the payment document has a place for a volume in a service of this registry.
+fn has_volume(registry: Registry, column: &str) -> bool {
+    match registry {
+        Registry::Housing => false,
+        Registry::CommonNeeds => column == "volume_odn",
+        Registry::Additional | Registry::Municipal => true,
     }
 }
 

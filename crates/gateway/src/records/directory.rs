@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::bank;
 use super::bills::{Account, Bank, Registry, Service};
+use super::fields::Fields;
 use super::problem::{Code, shown};
-use super::row::Fields;
 
 /// Why a reference leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

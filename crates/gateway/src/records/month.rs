@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use time::Date;
 
-use super::bills::{Bill, Line, Method, Registry};
+use super::bills::{Bill, Line, Method};
 use super::check;
 use super::directory::{Directory, Files, Missing, REFERENCE_LIMIT};
+use super::fields::{AMOUNT_LIMIT, Fields};
 use super::problem::{Code, Problem, Problems, shown};
-use super::row::{AMOUNT_LIMIT, Fields, Object, Outcome, Row, csv_rows, json_rows, json_value};
+use super::rows::{Object, Outcome, Row, csv_rows, json_rows, json_value};
 use super::source::{Source, Sources, Text};
 use super::table::{ACCOUNTS, BANK, CHARGE_LINES, CHARGES, SERVICES, Table};
 use super::value::Period;
@@ -476,13 +477,4 @@ fn read_line(fields: &mut Fields<'_, '_>, directory: &dyn Directory, services_un
     };
     check::line(&line, fields);
     Some(line)
-}
-
-/// The registries, in the words of the checks.
-pub(super) fn has_volume(registry: Registry, column: &str) -> bool {
-    match registry {
-        Registry::Housing => false,
-        Registry::CommonNeeds => column == "volume_odn",
-        Registry::Additional | Registry::Municipal => true,
-    }
 }
