@@ -1,7 +1,7 @@
 //! What is wrong with a record, as data: where it stands, a code, and the figures the text needs.
 //!
 //! A problem never repeats the contents of a cell that may hold personal data: cells slip into a neighbour's column when a
-//! delimiter is lost. References, account numbers and sums may be repeated; see [`shown`].
+//! delimiter is lost. References that look like identifiers and sums may be repeated.
 
 use std::collections::BTreeMap;
 use std::fmt;
