@@ -19,6 +19,9 @@ use names::Overrides;
 use schema::{QName, SchemaSet};
 use wsdl::Contract;
 
+/// Namespace of the SOAP 1.1 envelope.
+const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+
 /// Generated files by name, `contract.rs` being the one to include.
 pub type Files = BTreeMap<String, String>;
 
@@ -40,6 +43,8 @@ pub fn types(set: &SchemaSet, roots: &[QName], overrides: &Overrides, module: &s
 pub fn client(contract: &Contract, overrides: &Overrides, module: &str) -> Result<Files, Error> {
     let roots = operations::roots(contract);
     let mut plan = plan::Planner::new(&contract.schemas, overrides).plan(&roots)?;
+    // Messages travel in an envelope, which one reader reads together with what is inside.
+    plan.namespaces.push(plan::Namespace { uri: SOAP.into(), prefix: "soap".into(), module: "soap".into() });
     finish(&mut plan);
     let operations = operations::emit(contract, &plan, module);
     Ok(files(&plan, module, operations))
