@@ -1,8 +1,12 @@
 //! Names of Rust things from names of schema things.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
 
 use crate::Error;
+use crate::schema::Origin;
 
 /// Words of a schema name: `orgPPAGUID` is `org`, `PPA`, `GUID`.
 fn words(name: &str) -> Vec<String> {
@@ -90,35 +94,70 @@ pub fn of_namespace(uri: &str) -> String {
 
 /// Names chosen by hand where the rule gives an ugly one: path of the generated thing to its name.
 ///
-/// One rule a line: `bills::ImportPaymentDocumentRequest::Choice = Content`. `#` starts a comment.
-#[derive(Debug, Clone, Default)]
-pub struct Overrides(BTreeMap<String, String>);
+/// One rule a line, `#` starts a comment:
+///
+/// ```text
+/// bills::payment_document::CurrentChargesChoice = Charges    # a type
+/// bills::ExportedCharge.charge_info = lines                  # a field or a variant of it, by its generated name
+/// bills::MeterUnit.113 = CubicMetre                          # an enumerated value, by the value
+/// ```
+#[derive(Debug, Default)]
+pub struct Overrides {
+    rules: BTreeMap<String, Rule>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    name: String,
+    origin: Origin,
+    used: Cell<bool>,
+}
 
 impl Overrides {
     /// Reads the rules.
     ///
     /// # Errors
-    /// A line that is no rule.
-    pub fn parse(path: &std::path::Path, text: &str) -> Result<Self, Error> {
+    /// A line that is no rule, a name that is no Rust name, or a second rule for one path.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        let file = Rc::new(path.to_owned());
         let mut rules = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
                 continue;
             }
-            let Some((from, to)) = line.split_once('=') else {
-                let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
-                let origin = crate::schema::Origin { file: std::rc::Rc::new(path.to_owned()), line };
+            let origin = Origin { file: file.clone(), line: u32::try_from(index + 1).unwrap_or(u32::MAX) };
+            let Some((from, to)) = line.split_once('=').map(|(from, to)| (from.trim(), to.trim())) else {
                 return Err(Error::Invalid { origin, what: "a rule of names is `path = Name`".into() });
             };
-            rules.insert(from.trim().to_owned(), to.trim().to_owned());
+            let plain = to.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !plain || !to.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                return Err(Error::Invalid { origin, what: format!("`{to}` is no name of a Rust thing") });
+            }
+            let rule = Rule { name: to.to_owned(), origin: origin.clone(), used: Cell::new(false) };
+            if rules.insert(from.to_owned(), rule).is_some() {
+                return Err(Error::Invalid { origin, what: format!("a second rule for `{from}`") });
+            }
         }
-        Ok(Self(rules))
+        Ok(Self { rules })
     }
 
     /// The name chosen for a path.
-    pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(String::as_str)
+    pub(crate) fn get(&self, path: &str) -> Option<&str> {
+        let rule = self.rules.get(path)?;
+        rule.used.set(true);
+        Some(&rule.name)
+    }
+
+    /// Every rule must have named something: one left behind by a change of the schema would mislead its reader.
+    pub(crate) fn all_used(&self) -> Result<(), Error> {
+        match self.rules.iter().find(|(_, rule)| !rule.used.get()) {
+            None => Ok(()),
+            Some((path, rule)) => Err(Error::Invalid {
+                origin: rule.origin.clone(),
+                what: format!("the rule names nothing: there is no `{path}`"),
+            }),
+        }
     }
 }
 

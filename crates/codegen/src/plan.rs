@@ -301,6 +301,15 @@ impl<'s> Planner<'s> {
         self.plan.types.len() - 1
     }
 
+    /// Gives a field, variant or value of a type the name chosen for it by hand, if one was.
+    fn rename_part(&self, id: TypeId, part: &mut String) {
+        let ty = &self.plan.types[id];
+        let key = format!("{}::{}.{part}", ty.module.join("::"), ty.name);
+        if let Some(chosen) = self.overrides.get(&key) {
+            chosen.clone_into(part);
+        }
+    }
+
     /// Place of the types declared inside a type.
     fn inside(&self, id: TypeId) -> Place {
         let ty = &self.plan.types[id];
@@ -419,6 +428,7 @@ impl<'s> Planner<'s> {
         for name in
             body.items.iter_mut().map(|item| &mut item.field).chain(body.attributes.iter_mut().map(|a| &mut a.field))
         {
+            self.rename_part(id, name);
             distinct(name, &mut fields);
         }
         self.plan.types[id].body = Body::Struct(body);
@@ -556,7 +566,10 @@ impl<'s> Planner<'s> {
         self.anonymous.insert(address, id);
         let mut items = items;
         let mut fields = BTreeSet::new();
-        items.iter_mut().for_each(|item| distinct(&mut item.field, &mut fields));
+        for item in &mut items {
+            self.rename_part(id, &mut item.field);
+            distinct(&mut item.field, &mut fields);
+        }
         self.plan.types[id].body = Body::Struct(Struct { items, ..Struct::default() });
         id
     }
@@ -650,6 +663,7 @@ impl<'s> Planner<'s> {
         }
         let mut names = BTreeSet::new();
         for variant in &mut variants {
+            self.rename_part(id, &mut variant.name);
             distinct(&mut variant.name, &mut names);
         }
         self.plan.types[id].body = Body::Choice(variants);
