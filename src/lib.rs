@@ -1,4 +1,22 @@
-//! Typed client for ГИС ЖКХ.
+//! Typed client for ГИС ЖКХ, the Russian state information system of housing and utilities.
+//!
+//! The contract is generated from `wsdl/` and `xsd/` when the crate is built: a struct for each type, an enum for each
+//! choice, a method for each operation. [`Client`] signs requests (XAdES-BES on a GOST key), sends them once and reads
+//! what comes back; every error says whether the request may have left.
+//!
+//! What waits, retries and survives a crash is in `gis-gkh-delivery`; what turns a billing system's records into
+//! requests is in `gis-gkh-gateway`.
+
+mod client;
+pub mod clock;
+pub mod codes;
+mod compose;
+pub mod envelope;
+mod fault;
+mod http;
+pub mod operation;
+pub mod transport;
+
 #[allow(
     dead_code,
     unused_imports,
@@ -10,17 +28,9 @@ pub mod contract {
     //! The wire contract, generated from `wsdl/` and `xsd/` when the crate is built.
     include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 }
-pub mod operation;
 
-pub use gis_gkh_xml::Guid;
-/// scratch
-#[derive(Debug)] pub struct Client; 
-/// scratch
-#[derive(Debug)] pub struct Receipt; 
-/// scratch
-#[derive(Debug)] pub struct CallError; 
-/// scratch
-#[derive(Debug)] pub struct Answer<T>(T); 
-impl Client { async fn submit<T: operation::Submission>(&self, _: T) -> Result<Receipt, CallError> { Err(CallError) }
- async fn query<T: operation::Query>(&self, _: &T) -> Result<Answer<T::Answer>, CallError> { Err(CallError) }
- async fn state<T>(&self, _: &'static operation::Operation, _: Guid) -> Result<Answer<T>, CallError> { Err(CallError) } }
+pub use client::{Answer, CallError, Client, Level, Receipt, SystemError, body, receipt, send};
+pub use compose::{ComposeError, Identity, Message};
+pub use fault::Fault;
+pub use gis_gkh_xml::{Decimal, Element, Guid};
+pub use http::{HttpLimits, PlainHttp};

@@ -1,0 +1,87 @@
+//! The way to a stand: one POST, one answer, and the truth about whether the request may have left.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A request to post.
+#[derive(Clone, Copy)]
+pub struct Post<'a> {
+    /// Path of the service.
+    pub path: &'a str,
+    /// Value of SOAPAction, without quotes.
+    pub action: &'a str,
+    /// The body, exactly.
+    pub body: &'a [u8],
+    /// Asked directly before the first byte is written; `false` and nothing is.
+    pub may_leave: &'a (dyn Fn() -> bool + Send + Sync),
+}
+
+impl std::fmt::Debug for Post<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Post").field("path", &self.path).field("action", &self.action).finish_non_exhaustive()
+    }
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
+/// No whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {reason}", if *.left { "the request may have arrived:" } else { "the request was not sent:" })]
+pub struct TransportError {
+    /// Whether a byte of the request may have left.
+    pub left: bool,
+    /// Why.
+    pub reason: TransportReason,
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportReason {
+    /// No connection.
+    #[error("no connection to {to}: {why}; check the address and that the tunnel or stand is running")]
+    Connect {
+        /// Address.
+        to: String,
+        /// Reason of the operating system.
+        why: String,
+    },
+    /// The caller's time for sending had passed.
+    #[error("its time to leave had passed")]
+    TooLate,
+    /// No answer in time.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection broke before the answer was whole.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The answer is larger than allowed.
+    #[error("the answer exceeds {limit} bytes")]
+    TooLarge {
+        /// The bound.
+        limit: usize,
+    },
+    /// The answer's compression is unknown, broken, or a bomb.
+    #[error("the answer cannot be decompressed: {0}")]
+    Compression(String),
+    /// The request cannot be put into HTTP: a configured header or host is no header.
+    #[error("the request cannot be written as HTTP: {0}; check the stand's host and headers")]
+    Request(String),
+}
+
+/// A future with everything boxed: transports are used behind `dyn`.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Posts requests. Implementations never re-send, never follow redirects and read no proxy from the environment.
+pub trait Transport: Send + Sync {
+    /// Posts one request. Dropping the future abandons it.
+    fn post<'a>(&'a self, post: Post<'a>) -> Boxed<'a, Result<Reply, TransportError>>;
+}
