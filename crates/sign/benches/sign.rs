@@ -1,5 +1,11 @@
 //! What signing costs beside the hash it cannot do without. The ratios are printed first, then criterion's figures.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "what goes wrong in a benchmark, or is measured by it, may be said so"
+)]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
@@ -97,6 +103,11 @@ fn main() {
         }
     }
 
+    let events = best(|| {
+        let mut events = gis_gkh_xml::events::Events::new(element, limits).unwrap();
+        while !matches!(events.next().unwrap(), gis_gkh_xml::events::Event::Eof) {}
+    });
+    println!("for comparison, the events of gis-gkh-xml: {:.0} MB/s", megabytes / events);
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))

@@ -4,6 +4,12 @@
 //! comments, and an element in place; for `xmllint` without comments, and the element as a document of its own that
 //! carries what its ancestors gave it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests may fail and speak as loudly as the tests themselves"
+)]
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

@@ -1,5 +1,11 @@
 //! Signing and verification of whole messages, by this crate and by a verifier that shares no code with it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests may fail and speak as loudly as the tests themselves"
+)]
+
 mod messages;
 
 use std::path::PathBuf;

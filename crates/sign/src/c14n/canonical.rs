@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Method;
 use super::reader::{Reader, Resolved};
-use super::scan::{Attribute, Name, StartTag, Token};
+use super::scan::{Attribute, Token};
 use super::scope::{NO_PREFIX, NO_URI, PrefixId, UriId, XML_PREFIX};
 use super::text;
 
@@ -70,24 +70,18 @@ impl<'a, S: Sink> Canonicalizer<'a, S> {
 
     /// Takes the token the reader has just given.
     #[inline]
-    pub(crate) fn token(&mut self, reader: &Reader<'a>, token: &Token) {
+    pub(crate) fn token(&mut self, reader: &Reader<'a>, token: Token) {
         match token {
-            Token::Start(tag) => self.start(reader, tag),
-            Token::End { name, span, tidy } => self.end(*name, span.clone(), *tidy),
-            Token::Text { span, plain } if !self.marks.is_empty() => {
-                if *plain {
-                    self.pass(span.clone());
-                } else {
-                    self.settle();
-                    text::write_text(&self.input[span.clone()], true, &mut self.out);
-                }
-            }
-            Token::CData { span } => {
+            Token::Start => self.start(reader),
+            Token::End => self.end(reader),
+            Token::Text if self.marks.is_empty() => {}
+            Token::Text if reader.tidy() => self.pass(reader.span()),
+            Token::Text | Token::CData => {
                 self.settle();
-                text::write_text(&self.input[span.clone()], false, &mut self.out);
+                text::write_text(&self.input[reader.span()], token == Token::Text, &mut self.out);
             }
-            Token::Instruction { target, data } => self.instruction(target.clone(), data.clone()),
-            Token::Text { .. } | Token::Comment | Token::Eof => {}
+            Token::Instruction => self.instruction(reader),
+            Token::Comment | Token::Eof => {}
         }
     }
 
@@ -151,7 +145,7 @@ impl<'a, S: Sink> Canonicalizer<'a, S> {
     }
 
     #[inline]
-    fn start(&mut self, reader: &Reader<'a>, tag: &StartTag) {
+    fn start(&mut self, reader: &Reader<'a>) {
         let apex = self.marks.is_empty();
         self.marks.push(self.hidden.len());
         let (attributes, resolved) = reader.attributes();
@@ -161,12 +155,12 @@ impl<'a, S: Sink> Canonicalizer<'a, S> {
             Method::Inclusive => !apex,
         };
         if settled && attributes.is_empty() {
-            if tag.tidy {
-                self.pass(tag.span.clone());
+            if reader.tidy() {
+                self.pass(reader.span());
             } else {
                 self.settle();
                 self.out.push(b'<');
-                self.out.extend_from_slice(tag.name.qualified(self.input));
+                self.out.extend_from_slice(reader.name().qualified(self.input));
                 self.out.push(b'>');
             }
             return;
@@ -196,11 +190,11 @@ impl<'a, S: Sink> Canonicalizer<'a, S> {
             self.render.sort_unstable_by(|&a, &b| reader.scope().prefix_name(a).cmp(reader.scope().prefix_name(b)));
         }
         let inherited = if apex && self.method == Method::Inclusive { inherited(reader) } else { Vec::new() };
-        if tag.tidy && inherited.is_empty() && self.stands(reader, attributes, resolved) {
-            self.pass(tag.span.clone());
+        if reader.tidy() && inherited.is_empty() && self.stands(reader, attributes, resolved) {
+            self.pass(reader.span());
         } else {
             self.settle();
-            self.rewrite(reader, tag, attributes, resolved, &inherited);
+            self.rewrite(reader, attributes, resolved, &inherited);
         }
     }
 
@@ -226,14 +220,13 @@ impl<'a, S: Sink> Canonicalizer<'a, S> {
     fn rewrite(
         &mut self,
         reader: &Reader<'a>,
-        tag: &StartTag,
         attributes: &[Attribute],
         resolved: &[Resolved],
         inherited: &[(&'a [u8], &'a [u8], Range<usize>)],
     ) {
         let (input, out) = (self.input, &mut self.out);
         out.push(b'<');
-        out.extend_from_slice(tag.name.qualified(input));
+        out.extend_from_slice(reader.name().qualified(input));
         for &prefix in &self.render {
             out.extend_from_slice(b" xmlns");
             if prefix != NO_PREFIX {
@@ -266,34 +259,35 @@ impl<'a, S: Sink> Canonicalizer<'a, S> {
     }
 
     #[inline]
-    fn end(&mut self, name: Name, span: Range<usize>, tidy: bool) {
+    fn end(&mut self, reader: &Reader<'a>) {
         let mark = self.marks.pop().unwrap_or(0);
         while self.hidden.len() > mark {
             if let Some((prefix, uri)) = self.hidden.pop() {
                 self.written[prefix as usize] = uri;
             }
         }
-        if tidy {
-            self.pass(span);
+        if reader.tidy() {
+            self.pass(reader.span());
         } else {
             self.settle();
             self.out.extend_from_slice(b"</");
-            self.out.extend_from_slice(name.qualified(self.input));
+            self.out.extend_from_slice(reader.name().qualified(self.input));
             self.out.push(b'>');
         }
         self.root_ended = self.marks.is_empty();
     }
 
-    fn instruction(&mut self, target: Range<usize>, data: Range<usize>) {
+    fn instruction(&mut self, reader: &Reader<'a>) {
         self.settle();
         if self.marks.is_empty() && self.root_ended {
             self.out.push(b'\n');
         }
         self.out.extend_from_slice(b"<?");
-        self.out.extend_from_slice(&self.input[target]);
+        self.out.extend_from_slice(reader.name().qualified(self.input));
+        let data = &self.input[reader.span()];
         if !data.is_empty() {
             self.out.push(b' ');
-            text::write_line_ends(&self.input[data], &mut self.out);
+            text::write_line_ends(data, &mut self.out);
         }
         self.out.extend_from_slice(b"?>");
         if self.marks.is_empty() && !self.root_ended {

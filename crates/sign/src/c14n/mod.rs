@@ -20,7 +20,7 @@ use gis_gkh_xml::{Error, ErrorKind, Limits};
 
 pub(crate) use canonical::{Canonicalizer, Sink};
 pub(crate) use reader::Reader;
-pub(crate) use scan::{StartTag, Token};
+pub(crate) use scan::Token;
 
 /// A canonicalisation algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,11 +81,11 @@ pub fn document(document: &[u8], method: Method, limits: &Limits, sink: impl FnM
     let mut canonical = Canonicalizer::new(document, method, sink);
     loop {
         let token = reader.next()?;
-        if matches!(token, Token::Eof) {
+        if token == Token::Eof {
             canonical.finish();
             return Ok(());
         }
-        canonical.token(&reader, &token);
+        canonical.token(&reader, token);
     }
 }
 
@@ -112,33 +112,32 @@ pub fn element(
     if let Some(omit) = omit.filter(|&omit| omit <= start) {
         return Err(missing(omit));
     }
-    let mut token = loop {
+    loop {
         match reader.next()? {
-            Token::Start(tag) if tag.span.start == start => break Token::Start(tag),
-            Token::Start(tag) if tag.span.start > start => return Err(missing(start)),
+            Token::Start if reader.span().start == start => break,
+            Token::Start if reader.span().start > start => return Err(missing(start)),
             Token::Eof => return Err(missing(start)),
             _ => {}
         }
-    };
+    }
     let apex = reader.depth();
+    canonical.token(&reader, Token::Start);
     let mut omitted = false;
     loop {
-        match &token {
-            Token::Start(tag) if Some(tag.span.start) == omit => {
-                omitted = true;
-                let depth = reader.depth();
-                while !(matches!(reader.next()?, Token::End { .. }) && reader.depth() < depth) {}
-            }
-            token => canonical.token(&reader, token),
+        let token = reader.next()?;
+        if token == Token::Start && Some(reader.span().start) == omit {
+            omitted = true;
+            reader.skip()?;
+            continue;
         }
-        if matches!(token, Token::End { .. }) && reader.depth() < apex {
+        canonical.token(&reader, token);
+        if token == Token::End && reader.depth() < apex {
             if let Some(omit) = omit.filter(|_| !omitted) {
                 return Err(missing(omit));
             }
             canonical.finish();
             return Ok(());
         }
-        token = reader.next()?;
     }
 }
 

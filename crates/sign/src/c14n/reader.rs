@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use gis_gkh_xml::{Error, ErrorKind, Limits};
 
-use super::scan::{Attribute, Name, Scanner, StartTag, Token, limit};
+use super::scan::{Attribute, Name, Scanner, Token, limit};
 use super::scope::{NO_PREFIX, NO_URI, PrefixId, Scope, UriId, XML_PREFIX, XMLNS_PREFIX};
 use super::text;
 
@@ -58,6 +58,31 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn bytes(&self) -> &'a [u8] {
         self.scanner.bytes
+    }
+
+    /// Where the last token lies; see [`Token`].
+    #[inline]
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.scanner.span()
+    }
+
+    /// Name of the last tag or processing instruction.
+    #[inline]
+    pub(crate) fn name(&self) -> Name {
+        self.scanner.name()
+    }
+
+    /// Local name of the last tag.
+    #[inline]
+    pub(crate) fn local(&self) -> &'a [u8] {
+        self.name().local(self.bytes())
+    }
+
+    /// Whether the last token is written as the canonical form writes it; of a start tag this says nothing of the order of
+    /// its attributes and of its namespaces.
+    #[inline]
+    pub(crate) fn tidy(&self) -> bool {
+        self.scanner.tidy()
     }
 
     /// Open elements; an element counts itself from its start tag until its end tag has been read.
@@ -128,9 +153,9 @@ impl<'a> Reader<'a> {
             self.scope.leave();
         }
         let token = self.scanner.next()?;
-        match &token {
-            Token::Start(tag) => self.open(tag)?,
-            Token::End { .. } => {
+        match token {
+            Token::Start => self.open()?,
+            Token::End => {
                 self.ended = true;
                 let depth = self.depth();
                 while self.xml_attributes.last().is_some_and(|attribute| attribute.depth > depth) {
@@ -142,27 +167,35 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
+    /// Reads on to the end of the element whose start tag was read last.
+    pub(crate) fn skip(&mut self) -> Result<(), Error> {
+        let depth = self.depth();
+        while !(self.next()? == Token::End && self.depth() < depth) {}
+        Ok(())
+    }
+
     #[inline]
-    fn open(&mut self, tag: &StartTag) -> Result<(), Error> {
+    fn open(&mut self) -> Result<(), Error> {
         self.scope.enter();
         self.resolved.clear();
         if !self.scanner.attributes().is_empty() {
-            self.declare(tag)?;
+            self.declare()?;
         }
         let bytes = self.bytes();
-        let prefix = if tag.name.has_prefix() { self.scope.prefix(tag.name.prefix(bytes)) } else { NO_PREFIX };
+        let name = self.name();
+        let prefix = if name.has_prefix() { self.scope.prefix(name.prefix(bytes)) } else { NO_PREFIX };
         let uri = self.scope.bound(prefix);
         if uri == NO_URI && prefix != NO_PREFIX {
-            return Err(unbound(tag.name.prefix(bytes), tag.span.start));
+            return Err(unbound(name.prefix(bytes), self.span().start));
         }
         self.element = (prefix, uri);
         if self.resolved.len() > 1 {
-            self.check_distinct(tag.span.start)?;
+            self.check_distinct()?;
         }
         Ok(())
     }
 
-    fn declare(&mut self, tag: &StartTag) -> Result<(), Error> {
+    fn declare(&mut self) -> Result<(), Error> {
         let bytes = self.scanner.bytes;
         for attribute in self.scanner.attributes() {
             let name = attribute.name;
@@ -188,10 +221,8 @@ impl<'a> Reader<'a> {
             if uri.is_empty() && prefix != NO_PREFIX {
                 return forbidden("a prefix may not be undeclared");
             }
-            // Canonical XML 1.0 §1.3: a relative namespace name is an error. Absolute is what begins with a scheme.
-            if !uri.is_empty()
-                && !uri.iter().find(|byte| !byte.is_ascii_alphanumeric()).is_some_and(|&byte| byte == b':')
-            {
+            // Canonical XML 1.0 §1.3: a relative namespace name is an error.
+            if !uri.is_empty() && !is_absolute(&uri) {
                 return forbidden("a namespace name that is not an absolute URI");
             }
             if self.scope.declared().iter().any(|&(other, _)| other == prefix) {
@@ -209,7 +240,7 @@ impl<'a> Reader<'a> {
             }
             resolved.uri = self.scope.bound(resolved.prefix);
             if resolved.uri == NO_URI {
-                return Err(unbound(attribute.name.prefix(bytes), tag.span.start));
+                return Err(unbound(attribute.name.prefix(bytes), attribute.value.start));
             }
             if resolved.prefix == XML_PREFIX {
                 let (name, value) = (attribute.name, attribute.value.clone());
@@ -220,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     /// No two attributes of the current tag have the same namespace and local name.
-    fn check_distinct(&mut self, start: usize) -> Result<(), Error> {
+    fn check_distinct(&mut self) -> Result<(), Error> {
         let bytes = self.scanner.bytes;
         let attributes = self.scanner.attributes();
         let key = |at: u32| {
@@ -231,10 +262,16 @@ impl<'a> Reader<'a> {
         self.order.extend((0..).zip(&self.resolved).filter(|(_, resolved)| !resolved.declares).map(|(at, _)| at));
         self.order.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)));
         if self.order.windows(2).any(|pair| key(pair[0]) == key(pair[1])) {
-            return Err(Error::new(ErrorKind::Syntax("an attribute given twice".into()), start));
+            return Err(Error::new(ErrorKind::Syntax("an attribute given twice".into()), self.span().start));
         }
         Ok(())
     }
+}
+
+/// Whether a URI begins with a scheme.
+fn is_absolute(uri: &[u8]) -> bool {
+    let scheme = uri.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"+-.".contains(byte));
+    scheme.is_some_and(|end| end > 0 && uri[end] == b':')
 }
 
 #[cold]

@@ -49,37 +49,19 @@ pub(crate) struct Attribute {
     pub(crate) plain: bool,
 }
 
-/// A start tag, or an empty-element tag.
-#[derive(Debug, Clone)]
-pub(crate) struct StartTag {
-    pub(crate) span: Range<usize>,
-    pub(crate) name: Name,
-    /// Spaces, quotes and values are as the canonical form has them; order and namespaces are not looked at.
-    pub(crate) tidy: bool,
-}
-
-/// A piece of the document, by offsets.
-#[derive(Debug, Clone)]
+/// What kind of piece of the document was read. Where it lies and what it is called the scanner keeps: handing that around
+/// by value would cost as much as the reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
-    Start(StartTag),
-    /// `span` is empty for the end of an empty-element tag.
-    End {
-        name: Name,
-        span: Range<usize>,
-        tidy: bool,
-    },
-    Text {
-        span: Range<usize>,
-        plain: bool,
-    },
-    /// The characters between `<![CDATA[` and `]]>`.
-    CData {
-        span: Range<usize>,
-    },
-    Instruction {
-        target: Range<usize>,
-        data: Range<usize>,
-    },
+    /// A start tag; an empty-element tag is a start and then an end.
+    Start,
+    /// An end tag; its span is empty behind an empty-element tag.
+    End,
+    Text,
+    /// The span is that of the characters between `<![CDATA[` and `]]>`.
+    CData,
+    /// The name is the target, the span that of the data.
+    Instruction,
     Comment,
     Eof,
 }
@@ -89,6 +71,13 @@ pub(crate) enum Token {
 pub(crate) struct Scanner<'a> {
     pub(crate) bytes: &'a [u8],
     position: usize,
+    /// Where the last token lies.
+    span: Range<usize>,
+    /// Name of the last tag or processing instruction.
+    name: Name,
+    /// The last token is written as the canonical form writes it; of a start tag this says nothing of the order of its
+    /// attributes and of its namespaces.
+    tidy: bool,
     limits: Limits,
     open: Vec<Name>,
     attributes: Vec<Attribute>,
@@ -110,6 +99,9 @@ impl<'a> Scanner<'a> {
         let mut scanner = Self {
             bytes,
             position: if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 },
+            span: 0..0,
+            name: Name::default(),
+            tidy: false,
             limits: *limits,
             open: Vec::new(),
             attributes: Vec::new(),
@@ -122,6 +114,21 @@ impl<'a> Scanner<'a> {
             scanner.declaration()?;
         }
         Ok(scanner)
+    }
+
+    #[inline]
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    #[inline]
+    pub(crate) fn name(&self) -> Name {
+        self.name
+    }
+
+    #[inline]
+    pub(crate) fn tidy(&self) -> bool {
+        self.tidy
     }
 
     /// Attributes of the start tag read last.
@@ -141,8 +148,10 @@ impl<'a> Scanner<'a> {
     pub(crate) fn next(&mut self) -> Result<Token, Error> {
         if self.pending_end {
             self.pending_end = false;
-            let name = self.open.pop().unwrap_or_default();
-            return Ok(Token::End { name, span: self.position..self.position, tidy: false });
+            self.name = self.open.pop().unwrap_or_default();
+            self.span = self.position..self.position;
+            self.tidy = false;
+            return Ok(Token::End);
         }
         let at = self.position;
         match (self.byte(at), self.byte(at + 1)) {
@@ -187,7 +196,7 @@ impl<'a> Scanner<'a> {
         if self.open.len() >= self.limits.depth {
             return Err(limit("nested elements", self.limits.depth, start));
         }
-        let name = self.name(start + 1)?;
+        let name = self.read_name(start + 1)?;
         let mut at = name.end;
         let mut tidy = true;
         let mut empty = false;
@@ -232,13 +241,14 @@ impl<'a> Scanner<'a> {
         self.open.push(name);
         self.pending_end = empty;
         self.position = at;
-        Ok(Token::Start(StartTag { span: start..at, name, tidy }))
+        (self.span, self.name, self.tidy) = (start..at, name, tidy);
+        Ok(Token::Start)
     }
 
     /// An attribute, the offset behind it, and whether it is written canonically.
     #[inline]
     fn attribute(&self, start: usize) -> Result<(Attribute, usize, bool), Error> {
-        let name = self.name(start)?;
+        let name = self.read_name(start)?;
         let mut at = name.end;
         let mut tidy = true;
         while is(self.byte(at), SPACE) {
@@ -309,7 +319,8 @@ impl<'a> Scanner<'a> {
             return Err(self.malformed(at, "an end tag that closes another element"));
         }
         self.position = at + 1;
-        Ok(Token::End { name, span: start..at + 1, tidy })
+        (self.span, self.name, self.tidy) = (start..at + 1, name, tidy);
+        Ok(Token::End)
     }
 
     #[inline]
@@ -350,7 +361,8 @@ impl<'a> Scanner<'a> {
             return Err(limit("bytes of text", self.limits.text, start));
         }
         self.position = at;
-        Ok(Token::Text { span: start..at, plain })
+        (self.span, self.tidy) = (start..at, plain);
+        Ok(Token::Text)
     }
 
     /// `<!…`: a comment, a CDATA section, or a DOCTYPE, which is refused.
@@ -379,7 +391,8 @@ impl<'a> Scanner<'a> {
                 return Err(limit("bytes of text", self.limits.text, start));
             }
             self.position = from + length + 3;
-            return Ok(Token::CData { span: from..from + length });
+            (self.span, self.tidy) = (from..from + length, false);
+            return Ok(Token::CData);
         }
         if rest.len() >= 9 && rest[..9].eq_ignore_ascii_case(b"<!DOCTYPE") {
             return Err(Error::new(ErrorKind::Doctype, start));
@@ -390,7 +403,7 @@ impl<'a> Scanner<'a> {
     #[cold]
     fn instruction(&mut self) -> Result<Token, Error> {
         let start = self.position;
-        let target = self.name(start + 2)?;
+        let target = self.read_name(start + 2)?;
         if target.has_prefix() {
             return Err(self.malformed(start, "a colon in the target of a processing instruction"));
         }
@@ -408,7 +421,8 @@ impl<'a> Scanner<'a> {
         }
         self.check_characters(from..end)?;
         self.position = end + 2;
-        Ok(Token::Instruction { target: target.start..target.end, data: from..end })
+        (self.span, self.name, self.tidy) = (from..end, target, false);
+        Ok(Token::Instruction)
     }
 
     /// The XML declaration: version 1.0, and UTF-8 if an encoding is named.
@@ -451,7 +465,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    fn name(&self, start: usize) -> Result<Name, Error> {
+    fn read_name(&self, start: usize) -> Result<Name, Error> {
         let bytes = self.bytes;
         let mut at = start;
         let mut local = start;

@@ -78,7 +78,7 @@ pub fn sign(
     signing: &Signing<'_>,
     limits: &Limits,
 ) -> Result<Vec<u8>, BuildError> {
-    let (before, behind, element) = parts(unsigned)?;
+    let Parts { before, behind, element } = parts(unsigned)?;
     for id in [unsigned.id, &format!("xmldsig-{}", signing.id)] {
         if !is_name(id) {
             return Err(BuildError::Id(id.chars().take(64).collect()));
@@ -142,8 +142,17 @@ pub fn sign_checked(
     Ok((signed, report))
 }
 
-/// What stands before the signature, what behind it, and the element.
-fn parts<'a>(unsigned: &Unsigned<'a>) -> Result<(&'a [u8], &'a [u8], &'a [u8]), BuildError> {
+/// Pieces of the message.
+struct Parts<'a> {
+    /// What stands before the signature.
+    before: &'a [u8],
+    /// What stands behind it.
+    behind: &'a [u8],
+    /// The request element.
+    element: &'a [u8],
+}
+
+fn parts<'a>(unsigned: &Unsigned<'a>) -> Result<Parts<'a>, BuildError> {
     let element = unsigned.bytes.get(unsigned.element.clone());
     let element = element.ok_or(BuildError::Places("the element ends outside of it"))?;
     if !(unsigned.element.start < unsigned.slot && unsigned.slot < unsigned.element.end) {
@@ -153,7 +162,7 @@ fn parts<'a>(unsigned: &Unsigned<'a>) -> Result<(&'a [u8], &'a [u8], &'a [u8]), 
     if !before.ends_with(b">") || before.ends_with(b"/>") || !element.starts_with(b"<") {
         return Err(BuildError::Places("the signature's place is not right behind a start tag"));
     }
-    Ok((before, behind, element))
+    Ok(Parts { before, behind, element })
 }
 
 /// Writes the parts of a signature. All in one line: not a byte is there that does not say something.

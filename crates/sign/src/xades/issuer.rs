@@ -127,7 +127,7 @@ mod tests {
             (CERTIFICATE.replace("1.2.643", "OID.1.2.643"), "does not understand"),
             (CERTIFICATE.replace("=1000", "=#1000"), "#hex"),
             (CERTIFICATE.replace('А', "В"), "[2.5.4.10] differ from the certificate's [2.5.4.10]"),
-            ("C=RU".to_owned(), "[2.5.4.10, 1.2.643.100.1]"),
+            ("C=RU".to_owned(), "[1.2.643.100.1, 2.5.4.10]"),
             (format!("{CERTIFICATE},C=RU"), "differ"),
             (format!("{CERTIFICATE},S=x"), "does not understand `S`"),
             (format!("{CERTIFICATE},E=x"), "does not understand `E`"),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::error::VerifyError;
 use super::profile::{DS, SOAP};
-use crate::c14n::{Reader, StartTag, Token};
+use crate::c14n::{Reader, Token};
 
 /// `Id`s a message may have.
 const MOST_IDS: usize = 10_000;
@@ -22,9 +22,8 @@ pub(super) struct Seen<'a> {
 impl<'a> Seen<'a> {
     /// Takes note of an element's start tag.
     #[inline]
-    pub(super) fn note(&mut self, reader: &Reader<'a>, tag: &StartTag) -> Result<(), VerifyError> {
-        let bytes = reader.bytes();
-        if tag.name.local(bytes) == b"Signature" && reader.element_uri() == DS.as_bytes() {
+    pub(super) fn note(&mut self, reader: &Reader<'a>) -> Result<(), VerifyError> {
+        if reader.local() == b"Signature" && reader.element_uri() == DS.as_bytes() {
             self.signatures += 1;
         }
         if reader.attributes().0.is_empty() {
@@ -47,34 +46,31 @@ impl<'a> Seen<'a> {
         let depth = reader.depth();
         loop {
             match reader.next()? {
-                Token::Start(tag) => self.note(reader, &tag)?,
-                Token::End { .. } if reader.depth() < depth => return Ok(()),
+                Token::Start => self.note(reader)?,
+                Token::End if reader.depth() < depth => return Ok(()),
                 _ => {}
             }
         }
     }
 
     /// Reads to the start tag of the element to be signed.
-    pub(super) fn find_element(&mut self, reader: &mut Reader<'a>) -> Result<StartTag, VerifyError> {
-        let root = loop {
-            match reader.next()? {
-                Token::Start(tag) => break tag,
-                Token::Eof => return Err(VerifyError::Envelope("there is no element")),
-                _ => {}
-            }
-        };
-        self.note(reader, &root)?;
-        if root.name.local(reader.bytes()) != b"Envelope" {
-            return Ok(root);
+    pub(super) fn find_element(&mut self, reader: &mut Reader<'a>) -> Result<(), VerifyError> {
+        // A document without an element is no document, which the reader says.
+        while reader.next()? != Token::Start {}
+        self.note(reader)?;
+        if reader.local() != b"Envelope" {
+            return Ok(());
         }
         if reader.element_uri() != SOAP.as_bytes() {
             return Err(VerifyError::Envelope("it is not of SOAP 1.1"));
         }
         let mut header = false;
         loop {
-            let tag = self.next_child(reader)?.ok_or(VerifyError::Envelope("there is no Body"))?;
+            if !self.next_child(reader)? {
+                return Err(VerifyError::Envelope("there is no Body"));
+            }
             let soap = reader.element_uri() == SOAP.as_bytes();
-            match tag.name.local(reader.bytes()) {
+            match reader.local() {
                 b"Header" if soap && !header => {
                     header = true;
                     self.skip(reader)?;
@@ -83,36 +79,39 @@ impl<'a> Seen<'a> {
                 _ => return Err(VerifyError::Envelope("something else stands in the Envelope before the Body")),
             }
         }
-        self.next_child(reader)?.ok_or(VerifyError::Envelope("the Body is empty"))
+        if !self.next_child(reader)? {
+            return Err(VerifyError::Envelope("the Body is empty"));
+        }
+        Ok(())
     }
 
     /// Reads from behind the signed element to the end of the document.
     pub(super) fn finish(&mut self, reader: &mut Reader<'a>) -> Result<(), VerifyError> {
-        if reader.depth() > 0 && self.next_child(reader)?.is_some() {
+        if reader.depth() > 0 && self.next_child(reader)? {
             return Err(VerifyError::Envelope("the Body has more than one element"));
         }
-        if reader.depth() > 0 && self.next_child(reader)?.is_some() {
+        if reader.depth() > 0 && self.next_child(reader)? {
             return Err(VerifyError::Envelope("something stands in the Envelope behind the Body"));
         }
-        while !matches!(reader.next()?, Token::Eof) {}
+        while reader.next()? != Token::Eof {}
         Ok(())
     }
 
-    /// The next child of the element the reader is in, of which note is taken; `None` at its end.
-    fn next_child(&mut self, reader: &mut Reader<'a>) -> Result<Option<StartTag>, VerifyError> {
+    /// Reads to the start tag of the next child of the element the reader is in, and takes note of it; false at the
+    /// element's end.
+    fn next_child(&mut self, reader: &mut Reader<'a>) -> Result<bool, VerifyError> {
         loop {
             match reader.next()? {
-                Token::Start(tag) => {
-                    self.note(reader, &tag)?;
-                    return Ok(Some(tag));
+                Token::Start => {
+                    self.note(reader)?;
+                    return Ok(true);
                 }
-                Token::End { .. } => return Ok(None),
-                Token::Text { span, .. } if reader.bytes()[span.clone()].trim_ascii().is_empty() => {}
-                Token::Text { .. } | Token::CData { .. } => {
+                Token::End | Token::Eof => return Ok(false),
+                Token::Text if reader.bytes()[reader.span()].trim_ascii().is_empty() => {}
+                Token::Text | Token::CData => {
                     return Err(VerifyError::Envelope("there is text between the elements"));
                 }
-                Token::Instruction { .. } | Token::Comment => {}
-                Token::Eof => return Ok(None),
+                Token::Instruction | Token::Comment => {}
             }
         }
     }

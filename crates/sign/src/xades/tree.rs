@@ -4,7 +4,7 @@ use gis_gkh_xml::{Error, ErrorKind};
 
 use super::error::VerifyError;
 use super::profile::{DS, XADES};
-use crate::c14n::{Reader, StartTag, Token, characters};
+use crate::c14n::{Reader, Token, characters};
 
 /// Elements a signature may have. The profile's has 30, an answer with a chain of certificates a few more.
 const MOST_ELEMENTS: usize = 500;
@@ -47,36 +47,35 @@ impl Node {
     /// Reads the element whose start tag the reader has just given, to its end; `tell` hears of each start tag.
     pub(super) fn read<'a>(
         reader: &mut Reader<'a>,
-        tag: &StartTag,
-        tell: &mut dyn FnMut(&Reader<'a>, &StartTag) -> Result<(), VerifyError>,
+        tell: &mut dyn FnMut(&Reader<'a>) -> Result<(), VerifyError>,
     ) -> Result<(Self, usize), VerifyError> {
-        let mut open = vec![Self::start(reader, tag)];
+        let mut open = vec![Self::start(reader)];
         let mut elements = 1;
         loop {
             match reader.next()? {
-                Token::Start(tag) => {
-                    tell(reader, &tag)?;
+                Token::Start => {
+                    tell(reader)?;
                     elements += 1;
                     if elements > MOST_ELEMENTS {
                         let kind = ErrorKind::Limit { what: "elements in a signature", limit: MOST_ELEMENTS };
-                        return Err(Error::new(kind, tag.span.start).into());
+                        return Err(Error::new(kind, reader.span().start).into());
                     }
-                    open.push(Self::start(reader, &tag));
+                    open.push(Self::start(reader));
                 }
-                Token::End { span, .. } => {
+                Token::End => {
                     let Some(node) = open.pop() else { return Err(VerifyError::NoSignature) };
                     match open.last_mut() {
                         Some(parent) => parent.children.push(node),
-                        None => return Ok((node, span.end)),
+                        None => return Ok((node, reader.span().end)),
                     }
                 }
-                Token::Text { span, .. } => {
+                Token::Text => {
                     if let Some(node) = open.last_mut() {
-                        node.text.push_str(&String::from_utf8_lossy(&characters(&reader.bytes()[span])));
+                        node.text.push_str(&String::from_utf8_lossy(&characters(&reader.bytes()[reader.span()])));
                     }
                 }
                 // None has any business here, and each is a way to show one thing and sign another.
-                Token::CData { .. } | Token::Instruction { .. } | Token::Comment => {
+                Token::CData | Token::Instruction | Token::Comment => {
                     let element = open.last().map_or_else(String::new, |node| node.local.clone());
                     return Err(VerifyError::structure(element, "a comment, CDATA or processing instruction"));
                 }
@@ -85,13 +84,12 @@ impl Node {
         }
     }
 
-    fn start(reader: &Reader<'_>, tag: &StartTag) -> Self {
+    fn start(reader: &Reader<'_>) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let bytes = reader.bytes();
         Self {
             space: Space::of(reader.element_uri()),
-            local: text(tag.name.local(bytes)),
-            start: tag.span.start,
+            local: text(reader.local()),
+            start: reader.span().start,
             attributes: reader.plain_attributes().map(|(name, value)| (text(name), text(&value))).collect(),
             text: String::new(),
             children: Vec::new(),

@@ -61,13 +61,14 @@ impl<'a> Unsigned<'a> {
         }
         let mut reader = Reader::new(bytes, limits)?;
         let mut seen = Seen::default();
-        let tag = seen.find_element(&mut reader)?;
+        seen.find_element(&mut reader)?;
+        let tag = reader.span();
         let id = id_of(&reader)?;
         let depth = reader.depth();
         let end = loop {
             match reader.next()? {
-                Token::Start(tag) => seen.note(&reader, &tag)?,
-                Token::End { span, .. } if reader.depth() < depth => break span,
+                Token::Start => seen.note(&reader)?,
+                Token::End if reader.depth() < depth => break reader.span(),
                 _ => {}
             }
         };
@@ -78,8 +79,8 @@ impl<'a> Unsigned<'a> {
         if end.is_empty() {
             return Err(LocateError::Empty);
         }
-        let id = id_in(bytes, tag.span.clone(), &id).ok_or(LocateError::IdNotAName)?;
-        Ok(Self { bytes, element: tag.span.start..end.end, slot: tag.span.end, id, canonical: false })
+        let id = id_in(bytes, tag.clone(), &id).ok_or(LocateError::IdNotAName)?;
+        Ok(Self { bytes, element: tag.start..end.end, slot: tag.end, id, canonical: false })
     }
 }
 

@@ -22,25 +22,26 @@ pub fn verify(message: &[u8], options: &VerifyOptions<'_>) -> Result<Report, Ver
     }
     let mut reader = Reader::new(message, &options.limits)?;
     let mut seen = Seen::default();
-    let element = seen.find_element(&mut reader)?;
-    if !client && element.name.local(message) != b"getStateResult" {
+    seen.find_element(&mut reader)?;
+    let start = reader.span().start;
+    if !client && reader.local() != b"getStateResult" {
         return Err(VerifyError::Envelope("a signed answer is a getStateResult"));
     }
     let id = id_of(&reader)?;
     let depth = reader.depth();
     let mut canonical = Canonicalizer::new(message, Method::Exclusive, ElementDigest::default());
-    canonical.token(&reader, &Token::Start(element.clone()));
+    canonical.token(&reader, Token::Start);
     let mut found: Option<(Checked, std::ops::Range<usize>)> = None;
     let mut first = true;
     let end = loop {
         let token = reader.next()?;
-        match &token {
-            Token::Start(tag) => {
+        match token {
+            Token::Start => {
                 let before = seen.signatures;
-                seen.note(&reader, tag)?;
+                seen.note(&reader)?;
                 if first && seen.signatures > before {
-                    let start = tag.span.start;
-                    let (node, end) = Node::read(&mut reader, tag, &mut |reader, tag| seen.note(reader, tag))?;
+                    let start = reader.span().start;
+                    let (node, end) = Node::read(&mut reader, &mut |reader| seen.note(reader))?;
                     if seen.signatures > 1 {
                         return Err(VerifyError::SeveralSignatures(seen.signatures));
                     }
@@ -52,17 +53,17 @@ pub fn verify(message: &[u8], options: &VerifyOptions<'_>) -> Result<Report, Ver
                 }
                 first = false;
             }
-            Token::Text { span, .. } => first &= message[span.clone()].trim_ascii().is_empty(),
-            Token::CData { .. } | Token::Instruction { .. } | Token::Comment => first = false,
-            Token::End { span, .. } if reader.depth() < depth => {
-                canonical.token(&reader, &token);
-                break span.end;
+            Token::Text => first = first && message[reader.span()].trim_ascii().is_empty(),
+            Token::CData | Token::Instruction | Token::Comment => first = false,
+            Token::End if reader.depth() < depth => {
+                canonical.token(&reader, token);
+                break reader.span().end;
             }
-            Token::End { .. } | Token::Eof => {}
+            Token::End | Token::Eof => {}
         }
         // Without a signature in its place the message is refused anyway; it is only read on to say why.
         if first || found.is_some() {
-            canonical.token(&reader, &token);
+            canonical.token(&reader, token);
         }
     };
     seen.finish(&mut reader)?;
@@ -77,7 +78,7 @@ pub fn verify(message: &[u8], options: &VerifyOptions<'_>) -> Result<Report, Ver
         return Err(VerifyError::ElementDigest);
     }
     let report = Report {
-        element: element.span.start..end,
+        element: start..end,
         signature,
         id,
         byte_profile: checked.byte_profile,
