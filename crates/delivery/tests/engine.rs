@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::world::{Doom, FakeExchange, Fault, Gis, Hook, MortalStore, TestClock, id_of};
-use support::{batch, object, policy};
+use support::{batch, directory, object, policy};
 use tokio::sync::oneshot;
 
 /// What outlives a process: the disk, the system, the time.
@@ -34,7 +34,7 @@ impl World {
     fn new(faults: &[Fault]) -> Self {
         let mut gis = Gis::default();
         gis.faults.extend(faults);
-        let directory = tempfile::tempdir().unwrap();
+        let directory = directory();
         Self { directory, gis: Arc::new(Mutex::new(gis)), clock: TestClock::new(false) }
     }
 
@@ -116,6 +116,12 @@ fn exactly_one_effect_under_every_fault() {
     }
 }
 
+/// Fewer polls and rounds of lookups, so that every point can be tried.
+fn brisk() -> Policy {
+    let ms = Duration::from_millis;
+    Policy { max_processing: ms(400), lookup: vec![ms(300), ms(20_000)], lookup_limit: 300, ..policy() }
+}
+
 /// The process dies before and after every write and every call, under every fault; the next one finishes the work.
 #[test]
 fn exactly_one_effect_wherever_the_process_dies() {
@@ -125,14 +131,14 @@ fn exactly_one_effect_wherever_the_process_dies() {
             let world = World::new(faults);
             let batch = alive(async { open(world.directory.path()).accept(sample()).await.unwrap().batch });
             let died = alive(async {
-                let process = world.start(Doom::at(point));
+                let process = world.start_with(Doom::at(point), brisk(), Box::new(|_: &Record| Ok(())));
                 tokio::select! {
                     done = process.engine.run(true, pending()) => { done.unwrap(); false }
                     () = process.doom.died.notified() => true,
                 }
             });
             alive(async {
-                let process = world.start(Doom::never());
+                let process = world.start_with(Doom::never(), brisk(), Box::new(|_: &Record| Ok(())));
                 process.engine.run(true, pending()).await.unwrap();
                 world.assert_exactly_once(&*process.store, batch, &format!("{faults:?} point {point}")).await;
             });
@@ -273,6 +279,19 @@ fn damaged_requests_are_built_anew_and_damaged_payloads_parked() {
     }
 }
 
+/// A shutdown, how to ask for it, and word of it having been seen.
+fn shutdown() -> (impl Future<Output = ()> + Send, oneshot::Sender<()>, oneshot::Receiver<()>) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (see, seen) = oneshot::channel();
+    let shutdown = async {
+        if stopped.await.is_err() {
+            pending::<()>().await;
+        }
+        see.send(()).unwrap();
+    };
+    (shutdown, stop, seen)
+}
+
 /// An exchange whose sending waits until it is let go, or panics.
 struct Held {
     inner: FakeExchange,
@@ -345,13 +364,13 @@ fn shutdown_waits_for_what_is_in_flight_and_begins_nothing_new() {
         let engine = engine.parallel(1);
         store.accept(sample()).await.unwrap();
         store.accept(batch("2", vec![object(1, "f", "1")])).await.unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let run = engine.run(false, async { stopped.await.unwrap() });
+        let (shutdown, stop, seen) = shutdown();
+        let run = engine.run(false, shutdown);
         let outside = async {
             began.await.unwrap();
             stop.send(()).unwrap();
-            // Let the engine see the shutdown before the reply comes.
-            tokio::task::yield_now().await;
+            // The reply comes after the engine has seen the shutdown.
+            seen.await.unwrap();
             go.send(()).unwrap();
         };
         let (ran, ()) = tokio::join!(run, outside);
@@ -368,17 +387,20 @@ fn what_never_comes_back_is_abandoned_and_looked_up_by_the_next_run() {
         alive(async {
             let (store, engine, began, _go) = world.held(panics);
             store.accept(sample()).await.unwrap();
-            let (stop, stopped) = oneshot::channel::<()>();
-            let run = engine.run(false, async { stopped.await.unwrap() });
+            let (shutdown, stop, seen) = shutdown();
+            let run = engine.run(false, shutdown);
             let outside = async {
                 began.await.unwrap();
                 if !panics {
                     stop.send(()).unwrap();
+                    seen.await.unwrap();
+                }
+                loop {
+                    world.clock.advance(Duration::from_millis(1));
                     tokio::task::yield_now().await;
-                    world.clock.advance(policy().send_deadline + policy().request_timeout);
                 }
             };
-            let (ran, ()) = tokio::join!(run, outside);
+            let ran = tokio::select! { ran = run => ran, () = outside => unreachable!() };
             match ran {
                 Ok(_) => assert!(!panics),
                 Err(error) => assert!(panics && matches!(error, EngineError::Worker { .. }), "{error}"),

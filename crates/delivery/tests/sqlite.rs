@@ -28,7 +28,7 @@ fn raw(directory: &Path) -> rusqlite::Connection {
 async fn sqlite_conforms() {
     let directories = std::cell::RefCell::new(vec![]);
     conforms(&|| {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = support::directory();
         let store = open(directory.path()).unwrap();
         directories.borrow_mut().push(directory);
         Box::new(store)
@@ -38,7 +38,7 @@ async fn sqlite_conforms() {
 
 #[tokio::test]
 async fn a_second_writer_is_refused_until_the_first_is_gone() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let first = open(directory.path()).unwrap();
     let path = directory.path().join("delivery.lock");
     assert_eq!(open(directory.path()).unwrap_err(), StoreError::Locked { path });
@@ -48,7 +48,7 @@ async fn a_second_writer_is_refused_until_the_first_is_gone() {
 
 #[tokio::test]
 async fn a_reader_works_beside_the_writer_and_alone() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let path = directory.path().join("delivery.sqlite");
     assert_eq!(SqliteReader::open(directory.path()).unwrap_err(), StoreError::Missing { path });
     let store = open(directory.path()).unwrap();
@@ -64,7 +64,7 @@ async fn a_reader_works_beside_the_writer_and_alone() {
 
 #[tokio::test]
 async fn what_was_accepted_is_there_after_a_reopen_with_the_same_ids() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1 };
     let store = open(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
@@ -84,7 +84,7 @@ async fn what_was_accepted_is_there_after_a_reopen_with_the_same_ids() {
 
 #[tokio::test]
 async fn an_unfinished_creation_is_done_again() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let making = directory.path().join("delivery.new");
     std::fs::create_dir(&making).unwrap();
     std::fs::write(making.join("delivery.sqlite"), b"half a file").unwrap();
@@ -101,7 +101,7 @@ async fn an_unfinished_creation_is_done_again() {
 
 #[tokio::test]
 async fn damaged_bytes_are_noticed_on_every_kind_of_read() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let store = open(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
     let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1 };
@@ -117,7 +117,7 @@ async fn damaged_bytes_are_noticed_on_every_kind_of_read() {
 
 #[tokio::test]
 async fn a_damaged_file_a_foreign_file_and_a_newer_schema_are_told_apart() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     drop(open(directory.path()).unwrap());
     let file = directory.path().join("delivery.sqlite");
     let good = std::fs::read(&file).unwrap();
@@ -143,7 +143,7 @@ async fn a_damaged_file_a_foreign_file_and_a_newer_schema_are_told_apart() {
 
 #[tokio::test]
 async fn a_full_store_refuses_whole_batches_and_keeps_what_it_has() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let store = SqliteStore::open(directory.path(), &SqliteOptions { max_bytes: Some(400_000), ..options() }).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
     let big = NewBatch { content: vec![b'x'; 500_000], ..batch("2", vec![object(1, "b", "1")]) };
@@ -158,7 +158,7 @@ async fn a_full_store_refuses_whole_batches_and_keeps_what_it_has() {
 
 #[tokio::test]
 async fn callers_waiting_together_share_commits_and_do_not_disturb_each_other() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let store = Arc::new(open(directory.path()).unwrap());
     let mut callers = tokio::task::JoinSet::new();
     for n in 0..200_u32 {
@@ -185,7 +185,7 @@ async fn callers_waiting_together_share_commits_and_do_not_disturb_each_other() 
 /// 10 000 objects in 20 messages, one transaction.
 #[tokio::test]
 async fn a_batch_of_ten_thousand_is_accepted_whole() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = support::directory();
     let store = open(directory.path()).unwrap();
     let mut big = batch("1", (1..=10_000).map(|n| object(n, &format!("ref-{n}"), "1")).collect());
     let rows = std::mem::take(&mut big.messages[0].rows);

@@ -67,3 +67,9 @@ pub(crate) fn batch(key: &str, objects: Vec<NewObject>) -> NewBatch {
         objects,
     }
 }
+
+/// A directory in memory where there is one: a process that dies is not a power cut, and hundreds of stores sync often.
+#[allow(dead_code, reason = "the state machine is tested without a store")]
+pub(crate) fn directory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
