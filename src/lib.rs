@@ -14,6 +14,7 @@ mod compose;
 pub mod envelope;
 mod fault;
 mod http;
+mod inspect;
 pub mod operation;
 pub mod transport;
 
@@ -33,4 +34,5 @@ pub use client::{Answer, CallError, Client, Level, Receipt, SystemError, body, r
 pub use compose::{ComposeError, Identity, Message};
 pub use fault::Fault;
 pub use gis_gkh_xml::{Decimal, Element, Guid};
+pub use inspect::{Inspection, inspect};
 pub use http::{HttpLimits, PlainHttp};

@@ -1,6 +1,7 @@
 //! What an operation is: a row of the contract's table, and the types that go with it.
 
-use gis_gkh_xml::{Element, Guid, Name};
+use gis_gkh_xml::check::Violation;
+use gis_gkh_xml::{Element, Error, Guid, Name, Reader};
 
 use crate::contract::base;
 
@@ -80,4 +81,17 @@ pub trait StateAnswer: Element {
 
     /// The error that refused the whole request, if one did.
     fn error(&self) -> Option<&base::ErrorMessage>;
+}
+
+/// A message of the contract whose type is known by name only.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageKind {
+    /// The element.
+    pub name: Name,
+    /// Reads the element that stands next and checks its values.
+    pub inspect: fn(&mut Reader<'_>) -> Result<Vec<Violation>, Error>,
+}
+
+pub(crate) fn inspect<T: Element>(reader: &mut Reader<'_>) -> Result<Vec<Violation>, Error> {
+    T::read_element(reader).map(|message| message.check())
 }

@@ -41,7 +41,7 @@ fn name(plan: &Plan, name: &QName) -> String {
 
 pub(crate) fn emit(contract: &Contract, plan: &Plan, root: &str) -> String {
     let mut out = Out::default();
-    out.line("use crate::operation::{Header, Kind, Operation, Query, StateAnswer, Submission};");
+    out.line("use crate::operation::{Header, Kind, MessageKind, Operation, Query, StateAnswer, Submission, inspect};");
     out.line("");
     out.doc("Every operation of the contract, by service and name.");
     out.line("pub static OPERATIONS: &[&Operation] = &[");
@@ -50,6 +50,14 @@ pub(crate) fn emit(contract: &Contract, plan: &Plan, root: &str) -> String {
         for operation in &service.operations {
             out.line(format!("&{module}::{},", shout(&operation.name)));
         }
+    }
+    out.line("];");
+    out.line("");
+    out.doc("Every message of the contract: requests, answers, headers.");
+    out.line("pub static MESSAGES: &[MessageKind] = &[");
+    for message in &plan.roots {
+        let ty = path(plan, root, &message.name);
+        out.line(format!("MessageKind {{ name: {}, inspect: inspect::<{ty}> }},", name(plan, &message.name)));
     }
     out.line("];");
     let mut states: Vec<&QName> = Vec::new();
