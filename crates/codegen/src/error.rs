@@ -9,8 +9,18 @@ use crate::schema::{Origin, QName};
 #[non_exhaustive]
 pub enum Error {
     /// A file cannot be read.
-    #[error("{path}: cannot be read: {source}; an import or include names it, or it was given as a root")]
+    #[error("{path}: cannot be read: {source}")]
     Io {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: std::io::Error,
+    },
+    /// A file that an import or include names cannot be read.
+    #[error("{origin}: `{path}` is named here and cannot be read: {source}")]
+    Import {
+        /// Place of the import or include.
+        origin: Origin,
         /// The file.
         path: PathBuf,
         /// The reason.
@@ -39,6 +49,12 @@ pub enum Error {
         origin: Origin,
         /// What kind of thing.
         what: &'static str,
+        /// Its name.
+        name: QName,
+    },
+    /// An element that types were asked for, and no file declares.
+    #[error("the element `{name}` was asked for, and no file read declares it")]
+    NoElement {
         /// Its name.
         name: QName,
     },

@@ -44,7 +44,7 @@ pub(crate) fn constraints(emitter: &Emitter<'_>, ty: TypeId, value: &str, all: &
 }
 
 fn variable(name: &QName) -> String {
-    crate::names::snake(&name.local)
+    format!("{}_values", crate::names::snake(&name.local))
 }
 
 /// The walk of one selector down the types.
@@ -173,31 +173,45 @@ impl Writer<'_, '_> {
 
     /// Hands the fields of a selected element to the constraint.
     fn take(&mut self, ty: &Ty, v: &str, p: &str) {
+        let constraint = self.constraint;
+        let name = literal(&constraint.name.local);
+        let incomplete = format!("c.broken({p}, xml::check::Rule::Incomplete {{ constraint: {name} }});");
+        let is_key = constraint.kind == ConstraintKind::Key;
         let mut values = Vec::new();
-        for field in &self.constraint.fields {
+        for field in &constraint.fields {
             match self.field(ty, v, &field.children) {
                 Some(value) => values.push(value),
-                // A field without a place in this type never has a value: the constraint does not bite here.
+                // A field without a place in this type never has a value: only a key insists on one.
+                None if is_key => return self.out.line(incomplete),
                 None => return,
             }
         }
-        let constraint = self.constraint;
-        let name = literal(&constraint.name.local);
         let bound: Vec<String> = (0..values.len()).map(|index| format!("Some(f{index})")).collect();
         let list: Vec<String> = (0..values.len()).map(|index| format!("f{index}")).collect();
-        self.out.line(format!("if let ({},) = ({},) {{", bound.join(", "), values.join(", ")));
+        let sometimes_absent = values.iter().any(|value| !value.starts_with("Some("));
         let list = list.join(", ");
+        self.out.line(format!("if let ({},) = ({},) {{", bound.join(", "), values.join(", ")));
         self.out.line(match &constraint.kind {
             ConstraintKind::KeyRef(key) => format!("{}.refers(c, {p}, {name}, &[{list}]);", variable(key)),
             _ => format!("{}.unique(c, {p}, {name}, vec![{list}]);", variable(&constraint.name)),
         });
+        if is_key && sometimes_absent {
+            self.out.line("} else {");
+            self.out.line(incomplete);
+        }
         self.out.line("}");
     }
 
-    /// Expression of type `Option<Cow<str>>` for a field of a selected element.
+    /// Expression of type `Option<Cow<str>>` for a field of a selected element; it starts with `Some(` if it always has
+    /// a value.
     fn field(&self, ty: &Ty, v: &str, steps: &[Step]) -> Option<String> {
+        let text = |value: &str| format!("std::borrow::Cow::Borrowed({})", literal(value));
         match (ty, steps.split_first()) {
             (Ty::Value(_), None) => Some(format!("Some(xml::Value::lexical({v}))")),
+            (Ty::Complex(id), None) => {
+                let Body::Struct(body) = &self.emitter.plan.types[*id].body else { return None };
+                body.text.is_some().then(|| format!("Some(xml::Value::lexical(&{}.value))", v.trim_start_matches('&')))
+            }
             (Ty::Complex(id), Some((step, rest))) => {
                 let v = v.trim_start_matches('&');
                 let Body::Struct(body) = &self.emitter.plan.types[*id].body else { return None };
@@ -205,27 +219,31 @@ impl Writer<'_, '_> {
                     Step::Child(name) => name,
                     Step::Attribute(name) => {
                         let attribute = body.attributes.iter().find(|attribute| attribute.name == *name)?;
-                        return Some(match (attribute.constant.is_empty(), attribute.required) {
-                            (false, _) => return None,
-                            (true, true) => format!("Some(xml::Value::lexical(&{v}.{}))", attribute.field),
-                            (true, false) => format!("{v}.{}.as_ref().map(xml::Value::lexical)", attribute.field),
+                        return Some(match (attribute.constant.as_slice(), attribute.required) {
+                            ([only], _) => format!("Some({})", text(only)),
+                            // One of several versions: which one is not kept.
+                            ([_, ..], _) => return None,
+                            ([], true) => format!("Some(xml::Value::lexical(&{v}.{}))", attribute.field),
+                            ([], false) => format!("{v}.{}.as_ref().map(xml::Value::lexical)", attribute.field),
                         });
                     }
                     Step::Any => return None,
                 };
                 let named = |item: &&Item| matches!(&item.kind, ItemKind::Element { name: one, .. } if one == name);
                 let item = body.items.iter().find(named)?;
-                let ItemKind::Element { ty, .. } = &item.kind else { return None };
-                match (item.min, item.max) {
-                    (1, Some(1)) => self.field(ty, &format!("&{v}.{}", item.field), rest),
-                    (0, Some(1)) => {
+                let ItemKind::Element { ty, fixed, .. } = &item.kind else { return None };
+                match (fixed, item.min, item.max) {
+                    (Some(fixed), 1, _) => Some(format!("Some({})", text(fixed))),
+                    (Some(fixed), ..) => Some(format!("{v}.{}.then_some({})", item.field, text(fixed))),
+                    (None, 1, Some(1)) => self.field(ty, &format!("&{v}.{}", item.field), rest),
+                    (None, 0, Some(1)) => {
                         let inner = self.field(ty, "x", rest)?;
                         Some(format!("{v}.{}.as_ref().and_then(|x| {inner})", item.field))
                     }
                     _ => None,
                 }
             }
-            _ => None,
+            (Ty::Value(_) | Ty::Raw, _) => None,
         }
     }
 }

@@ -54,12 +54,8 @@ pub fn client(contract: &Contract, overrides: &Overrides, module: &str) -> Resul
 
 /// `xsi:type` is written where a type is abstract, so its namespace is part of every contract.
 fn finish(plan: &mut plan::Plan) {
-    if !plan.namespaces.iter().any(|namespace| &*namespace.uri == emit::gis_gkh_xsi()) {
-        plan.namespaces.push(plan::Namespace {
-            uri: emit::gis_gkh_xsi().into(),
-            prefix: "xsi".into(),
-            module: "xsi".into(),
-        });
+    if !plan.namespaces.iter().any(|namespace| &*namespace.uri == emit::xsi()) {
+        plan.namespaces.push(plan::Namespace { uri: emit::xsi().into(), prefix: "xsi".into(), module: "xsi".into() });
     }
     // Numbers by name, not by the order of discovery: a new message does not renumber what it does not touch.
     plan.namespaces.sort_by(|left, right| left.uri.cmp(&right.uri));

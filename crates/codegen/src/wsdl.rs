@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use roxmltree::Node;
 
 use crate::Error;
-use crate::schema::{Document, GKH, QName, SchemaSet, XS, children, origin, qname, read_schema, required, text_of};
+use crate::schema::{
+    Document, GKH, QName, SchemaSet, XS, children, origin, qname, read_schema, refuse_cycles, required, text_of,
+};
 
 const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
 const SOAP: &str = "http://schemas.xmlsoap.org/wsdl/soap/";
@@ -74,9 +76,10 @@ impl Contract {
                     read_schema(node, &document, &mut contract.schemas, &mut seen)?;
                 }
             }
-            let service = service(path, &document, root)?;
+            let service = service(path, &document, root, &contract.schemas)?;
             contract.services.push(service);
         }
+        refuse_cycles(&contract.schemas)?;
         contract.services.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(contract)
     }
@@ -109,7 +112,7 @@ fn find<'a, 'i>(node: Node<'a, 'i>, local: &str) -> Option<Node<'a, 'i>> {
     children(node).find(|child| child.has_tag_name((WSDL, local)))
 }
 
-fn service(path: &Path, document: &Document, root: Node<'_, '_>) -> Result<Service, Error> {
+fn service(path: &Path, document: &Document, root: Node<'_, '_>, schemas: &SchemaSet) -> Result<Service, Error> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = stem.strip_prefix("hcs-").unwrap_or(stem);
     let name = name.strip_suffix("-service-async").unwrap_or(name).to_owned();
@@ -122,6 +125,9 @@ fn service(path: &Path, document: &Document, root: Node<'_, '_>) -> Result<Servi
         let mut parts = BTreeMap::new();
         for part in children(message).filter(|node| wsdl(*node, "part")) {
             let element = qname(document, part, required(document, part, "element")?)?;
+            if !schemas.elements.contains_key(&element) {
+                return Err(Error::Dangling { origin: origin(document, part), what: "element", name: element });
+            }
             parts.insert(required(document, part, "name")?, element);
         }
         messages.insert(required(document, message, "name")?, parts);

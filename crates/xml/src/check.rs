@@ -285,6 +285,12 @@ pub enum Rule {
         /// Name of the constraint.
         constraint: &'static str,
     },
+    /// `xs:key`: an element without one of the key's parts.
+    #[error("lacks a part of the key ({constraint})")]
+    Incomplete {
+        /// Name of the constraint.
+        constraint: &'static str,
+    },
     /// `xs:keyref`: no such key.
     #[error("refers to nothing ({constraint})")]
     Dangling {

@@ -18,8 +18,9 @@ pub fn load(roots: &[PathBuf]) -> Result<SchemaSet, Error> {
     let mut set = SchemaSet::default();
     let mut seen = BTreeSet::new();
     for root in roots {
-        load_file(root, &mut set, &mut seen)?;
+        load_file(root, None, &mut set, &mut seen)?;
     }
+    super::cycles::refuse(&set)?;
     Ok(set)
 }
 
@@ -60,15 +61,40 @@ fn normal(path: &Path) -> PathBuf {
     out
 }
 
-fn load_file(path: &Path, set: &mut SchemaSet, seen: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+/// What an import or include says of the file it names.
+struct Named<'n> {
+    origin: Origin,
+    namespace: &'n str,
+}
+
+fn load_file(
+    path: &Path,
+    named: Option<Named<'_>>,
+    set: &mut SchemaSet,
+    seen: &mut BTreeSet<PathBuf>,
+) -> Result<(), Error> {
     let path = normal(path);
     if !seen.insert(path.clone()) {
         return Ok(());
     }
-    let document = Document::read(&path)?;
+    let document = match (Document::read(&path), &named) {
+        (Err(Error::Io { path, source }), Some(named)) => {
+            return Err(Error::Import { origin: named.origin.clone(), path, source });
+        }
+        (document, _) => document?,
+    };
     set.files.push(path);
     let tree = document.parse()?;
-    read_schema(tree.root_element(), &document, set, seen)
+    let root = tree.root_element();
+    if let Some(named) = named {
+        let found = root.attribute("targetNamespace").unwrap_or_default();
+        if found != named.namespace {
+            let what =
+                format!("`{}` declares the namespace `{found}`, not `{}`", document.path.display(), named.namespace);
+            return Err(Error::Invalid { origin: named.origin, what });
+        }
+    }
+    read_schema(root, &document, set, seen)
 }
 
 /// Reads one `xs:schema`, be it a file's or one inside a WSDL.
@@ -93,7 +119,12 @@ pub(crate) fn read_schema(
             "import" | "include" => {
                 if let Some(location) = node.attribute("schemaLocation") {
                     let folder = document.path.parent().unwrap_or(Path::new(""));
-                    load_file(&folder.join(location), set, seen)?;
+                    let namespace = match name_of(node) {
+                        "import" => node.attribute("namespace").unwrap_or_default(),
+                        _ => &loader.ns,
+                    };
+                    let named = Named { origin: loader.origin(node), namespace };
+                    load_file(&folder.join(location), Some(named), set, seen)?;
                 }
             }
             "annotation" => {}
@@ -168,7 +199,10 @@ impl Loader<'_> {
         if node.attribute("nillable") == Some("true") {
             return Err(self.invalid(node, "nillable elements are not supported"));
         }
-        let ns: Rc<str> = if qualified { self.ns.clone() } else { "".into() };
+        if !qualified || self.ns.is_empty() {
+            return Err(self.invalid(node, format!("element `{local}` is in no namespace, which is not supported")));
+        }
+        let ns = self.ns.clone();
         let mut constraints = Vec::new();
         for child in children(node) {
             match name_of(child) {
@@ -177,6 +211,7 @@ impl Loader<'_> {
                 _ => return Err(unknown(self.document, child)),
             }
         }
+        self.keys_declared(node, &constraints)?;
         Ok(Element {
             name: QName::new(ns, local),
             ty: self.type_of(node)?,
@@ -324,15 +359,12 @@ impl Loader<'_> {
                 None => self.type_of(body),
             }
         };
-        match name_of(body) {
-            "restriction" => {
-                Ok(SimpleType { name, base: inner("base")?, list: false, facets: self.facets(body)?, doc: doc(node) })
-            }
-            "list" => {
-                Ok(SimpleType { name, base: inner("itemType")?, list: true, facets: Facets::default(), doc: doc(node) })
-            }
-            _ => Err(unknown(self.document, body)),
-        }
+        let (base, list, facets) = match name_of(body) {
+            "restriction" => (inner("base")?, false, self.facets(body)?),
+            "list" => (inner("itemType")?, true, Facets::default()),
+            _ => return Err(unknown(self.document, body)),
+        };
+        Ok(SimpleType { name, base, list, facets, doc: doc(node), origin: self.origin(node) })
     }
 
     fn facets(&self, node: Node<'_, '_>) -> Result<Facets, Error> {
@@ -363,6 +395,21 @@ impl Loader<'_> {
             facets.patterns.push(patterns);
         }
         Ok(facets)
+    }
+
+    /// A reference must name a key or unique of the same element: one further down is not supported.
+    fn keys_declared(&self, node: Node<'_, '_>, constraints: &[Constraint]) -> Result<(), Error> {
+        for constraint in constraints {
+            let ConstraintKind::KeyRef(key) = &constraint.kind else { continue };
+            if !constraints.iter().any(|one| one.name == *key && !matches!(one.kind, ConstraintKind::KeyRef(_))) {
+                return Err(Error::Dangling {
+                    origin: self.origin(node),
+                    what: "key of this element",
+                    name: key.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn constraint(&self, node: Node<'_, '_>) -> Result<Constraint, Error> {

@@ -1,8 +1,10 @@
 //! Schemas: loading and model.
 
+mod cycles;
 mod load;
 mod model;
 
+pub(crate) use cycles::refuse as refuse_cycles;
 pub use load::load;
 pub(crate) use load::{Document, children, origin, qname, read_schema, required, text_of};
 pub use model::*;

@@ -291,6 +291,8 @@ pub struct SimpleType {
     pub facets: Facets,
     /// Documentation.
     pub doc: String,
+    /// Place.
+    pub origin: Origin,
 }
 
 /// Facets of one step of derivation.
