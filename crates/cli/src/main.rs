@@ -1,2 +1,72 @@
-//! The gkh command.
-fn main() {}
+//! The `gkh` command: one file a verb, no logic of its own.
+
+mod exit;
+mod explain;
+mod failure;
+mod language;
+mod message;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::language::Tongue;
+
+/// Gateway to ГИС ЖКХ: signs, sends, waits, proves.
+#[derive(Debug, Parser)]
+#[command(name = "gkh", version, propagate_version = true)]
+struct Cli {
+    /// Configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "GKH_CONFIG")]
+    config: Option<PathBuf>,
+    /// Language of texts; else the configuration's, else the locale's.
+    #[arg(long, global = true, value_enum)]
+    lang: Option<Tongue>,
+    /// Machine-readable output.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// What an error code of the system means, and what to do.
+    Explain(explain::Explain),
+    /// Check, canonicalise, sign or verify a message in a file.
+    Message(message::Message),
+}
+
+/// What every verb is told.
+#[derive(Debug)]
+struct Context {
+    config: Option<PathBuf>,
+    tongue: Option<Tongue>,
+    json: bool,
+}
+
+impl Context {
+    /// The language, for verbs that read no configuration.
+    fn tongue(&self) -> Tongue {
+        Tongue::choose(self.tongue, None)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context { config: cli.config, tongue: cli.lang, json: cli.json };
+    let result = match cli.verb {
+        Verb::Explain(verb) => verb.run(&context),
+        Verb::Message(verb) => verb.run(&context),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, text }) => {
+            output::note(&format!("gkh: {text}"));
+            exit.into()
+        }
+    }
+}

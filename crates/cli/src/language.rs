@@ -1,0 +1,46 @@
+//! Language of what people read: `--lang`, else the configuration, else the locale, else English.
+
+use clap::ValueEnum;
+use gis_gkh::codes::Language;
+use gis_gkh_gateway::records::Lang;
+
+/// A language by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tongue {
+    Ru,
+    En,
+}
+
+impl Tongue {
+    /// The language to speak.
+    pub(crate) fn choose(asked: Option<Self>, configured: Option<Self>) -> Self {
+        let locale = || sys_locale::get_locale().filter(|locale| locale.starts_with("ru")).map(|_| Self::Ru);
+        asked.or(configured).or_else(locale).unwrap_or(Self::En)
+    }
+
+    /// One of two texts.
+    pub(crate) fn of<'t>(self, english: &'t str, russian: &'t str) -> &'t str {
+        match self {
+            Self::En => english,
+            Self::Ru => russian,
+        }
+    }
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Ru => Self::Russian,
+            Tongue::En => Self::English,
+        }
+    }
+}
+
+impl From<Tongue> for Lang {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Ru => Self::Ru,
+            Tongue::En => Self::En,
+        }
+    }
+}
