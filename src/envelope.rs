@@ -13,16 +13,18 @@ const BODY: Name = Name::new(soap::NS, "Body");
 
 /// A message as bytes, and where in it the body's element lies.
 #[derive(Debug, Clone)]
-pub(crate) struct Envelope {
-    pub(crate) text: String,
-    /// The request element.
-    pub(crate) element: Range<usize>,
+pub struct Envelope {
+    /// The whole message.
+    pub text: String,
+    /// The body's element.
+    pub element: Range<usize>,
     /// Right behind its start tag: where a signature goes.
-    pub(crate) slot: usize,
+    pub slot: usize,
 }
 
-/// Writes an envelope around a header and a body element, each in its exclusive canonical form.
-pub(crate) fn write<H: Element, B: Element>(header: &H, body: &B, versions: &Versions) -> Envelope {
+/// Writes an envelope around a header and a body element, each in its exclusive canonical form. Clients write requests by
+/// it, servers answers.
+pub fn write<H: Element, B: Element>(header: &H, body: &B, versions: &Versions) -> Envelope {
     let header = header.to_xml(NAMESPACES, &Versions::new());
     let body = body.to_xml(NAMESPACES, versions);
     let front = format!(
