@@ -162,8 +162,7 @@ impl<'s> Comparison<'s> {
         while let Some(((ours, theirs), after)) = open.pop() {
             let say = |what: String| {
                 let after = after.iter().map(|name| &*name.local).collect::<Vec<_>>();
-                let shown = &after[after.len().saturating_sub(4)..];
-                format!("after `{}`: {what}", shown.join(" "))
+                format!("after `{}`: {what}", after.join(" "))
             };
             if nullable(&ours) != nullable(&theirs) {
                 let which =
@@ -187,7 +186,8 @@ impl<'s> Comparison<'s> {
             for name in left {
                 let next = (derive(&ours, &name), derive(&theirs, &name));
                 if seen.insert(next.clone()) {
-                    let mut after = after.clone();
+                    // The last names are enough to find the place.
+                    let mut after = after[after.len().saturating_sub(3)..].to_vec();
                     after.push(name);
                     open.push((next, after));
                 }
