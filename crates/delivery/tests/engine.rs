@@ -1,8 +1,14 @@
 //! The engine against a fake system and a clock that jumps: exactly one effect per object, whatever is cut and wherever
 //! the process dies.
+#![expect(clippy::unwrap_used, reason = "what tests call asserts as tests do")]
 
+#[path = "support/batches.rs"]
+mod batches;
 mod support;
+#[path = "support/world.rs"]
+mod world;
 
+use batches::{batch, directory, object};
 use gis_gkh_delivery::state::MessageState;
 use gis_gkh_delivery::{
     BatchCounts, BatchId, BodyRole, Engine, EngineError, MessageId, Namespace, NewBatch, NewMessage, ObjectState,
@@ -12,9 +18,9 @@ use std::future::{Future, pending};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use support::world::{Doom, FakeExchange, Fault, Gis, Hook, MortalStore, TestClock, id_of};
-use support::{batch, directory, object, policy};
+use support::policy;
 use tokio::sync::oneshot;
+use world::{Doom, FakeExchange, Fault, Gis, Hook, MortalStore, TestClock, id_of};
 
 /// What outlives a process: the disk, the system, the time.
 struct World {
@@ -420,7 +426,7 @@ fn what_never_comes_back_is_abandoned_and_looked_up_by_the_next_run() {
 
 #[test]
 fn a_running_engine_takes_up_new_batches() {
-    let world = World::new(&[]);
+    let world = World { clock: TestClock::new(true), ..World::new(&[]) };
     alive(async {
         let process = world.start(Doom::never());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -430,6 +436,7 @@ fn a_running_engine_takes_up_new_batches() {
         let accepted = process.store.accept(sample()).await.unwrap();
         process.engine.wake();
         while process.store.batch(accepted.batch).await.unwrap().objects.in_message > 0 {
+            world.clock.advance(Duration::from_millis(1));
             tokio::task::yield_now().await;
         }
         stop.send(()).unwrap();
@@ -453,7 +460,7 @@ fn ten_thousand_objects_are_delivered_once() {
         let engine = Engine::new(Arc::clone(&store) as Arc<dyn Store>, exchange, clock, policy)
             .parallel(3)
             .observer(Arc::new(move |now: &Progress| progress.lock().unwrap().push(now.clone())));
-        let name = |n: u32| if n % 1_000 == 0 { format!("bad-{n}") } else { format!("ref-{n}") };
+        let name = |n: u32| if n.is_multiple_of(1_000) { format!("bad-{n}") } else { format!("ref-{n}") };
         let mut big = batch("1", (1..=10_000).map(|n| object(n, &name(n), "1")).collect());
         let rows = std::mem::take(&mut big.messages[0].rows);
         let message = |rows: &[u32]| NewMessage {

@@ -1,15 +1,20 @@
 //! The SQLite store: the conformance suite, and what is its own: locks, readers, damage, versions, space, speed.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what tests call asserts as tests do")]
 
+#[path = "support/batches.rs"]
+mod batches;
+#[path = "support/conformance.rs"]
+mod conformance;
 mod support;
 
+use batches::{batch, object};
+use conformance::conforms;
 use gis_gkh_delivery::{
     Claims, Namespace, NewBatch, NewMessage, Resend, SqliteOptions, SqliteReader, SqliteStore, Store, StoreError,
     Timestamp, Views,
 };
 use std::path::Path;
 use std::sync::Arc;
-use support::conformance::conforms;
-use support::{batch, object};
 
 fn options() -> SqliteOptions {
     SqliteOptions { namespace: Namespace([7; 16]), max_bytes: None }
@@ -28,7 +33,7 @@ fn raw(directory: &Path) -> rusqlite::Connection {
 async fn sqlite_conforms() {
     let directories = std::cell::RefCell::new(vec![]);
     conforms(&|| {
-        let directory = support::directory();
+        let directory = batches::directory();
         let store = open(directory.path()).unwrap();
         directories.borrow_mut().push(directory);
         Box::new(store)
@@ -38,7 +43,7 @@ async fn sqlite_conforms() {
 
 #[tokio::test]
 async fn a_second_writer_is_refused_until_the_first_is_gone() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let first = open(directory.path()).unwrap();
     let path = directory.path().join("delivery.lock");
     assert_eq!(open(directory.path()).unwrap_err(), StoreError::Locked { path });
@@ -48,7 +53,7 @@ async fn a_second_writer_is_refused_until_the_first_is_gone() {
 
 #[tokio::test]
 async fn a_reader_works_beside_the_writer_and_alone() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let path = directory.path().join("delivery.sqlite");
     assert_eq!(SqliteReader::open(directory.path()).unwrap_err(), StoreError::Missing { path });
     let store = open(directory.path()).unwrap();
@@ -64,7 +69,7 @@ async fn a_reader_works_beside_the_writer_and_alone() {
 
 #[tokio::test]
 async fn what_was_accepted_is_there_after_a_reopen_with_the_same_ids() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1 };
     let store = open(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
@@ -84,7 +89,7 @@ async fn what_was_accepted_is_there_after_a_reopen_with_the_same_ids() {
 
 #[tokio::test]
 async fn an_unfinished_creation_is_done_again() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let making = directory.path().join("delivery.new");
     std::fs::create_dir(&making).unwrap();
     std::fs::write(making.join("delivery.sqlite"), b"half a file").unwrap();
@@ -101,7 +106,7 @@ async fn an_unfinished_creation_is_done_again() {
 
 #[tokio::test]
 async fn damaged_bytes_are_noticed_on_every_kind_of_read() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let store = open(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
     let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1 };
@@ -117,7 +122,7 @@ async fn damaged_bytes_are_noticed_on_every_kind_of_read() {
 
 #[tokio::test]
 async fn a_damaged_file_a_foreign_file_and_a_newer_schema_are_told_apart() {
-    let directory = support::directory();
+    let directory = batches::directory();
     drop(open(directory.path()).unwrap());
     let file = directory.path().join("delivery.sqlite");
     let good = std::fs::read(&file).unwrap();
@@ -143,7 +148,7 @@ async fn a_damaged_file_a_foreign_file_and_a_newer_schema_are_told_apart() {
 
 #[tokio::test]
 async fn a_full_store_refuses_whole_batches_and_keeps_what_it_has() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let store = SqliteStore::open(directory.path(), &SqliteOptions { max_bytes: Some(400_000), ..options() }).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
     let big = NewBatch { content: vec![b'x'; 500_000], ..batch("2", vec![object(1, "b", "1")]) };
@@ -158,7 +163,7 @@ async fn a_full_store_refuses_whole_batches_and_keeps_what_it_has() {
 
 #[tokio::test]
 async fn callers_waiting_together_share_commits_and_do_not_disturb_each_other() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let store = Arc::new(open(directory.path()).unwrap());
     let mut callers = tokio::task::JoinSet::new();
     for n in 0..200_u32 {
@@ -185,7 +190,7 @@ async fn callers_waiting_together_share_commits_and_do_not_disturb_each_other() 
 /// 10 000 objects in 20 messages, one transaction.
 #[tokio::test]
 async fn a_batch_of_ten_thousand_is_accepted_whole() {
-    let directory = support::directory();
+    let directory = batches::directory();
     let store = open(directory.path()).unwrap();
     let mut big = batch("1", (1..=10_000).map(|n| object(n, &format!("ref-{n}"), "1")).collect());
     let rows = std::mem::take(&mut big.messages[0].rows);

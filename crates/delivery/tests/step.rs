@@ -1,4 +1,5 @@
 //! The state machine alone: it is total, and against a world that cuts, delays and crashes it has exactly one effect.
+#![expect(clippy::unwrap_used, reason = "what tests call asserts as tests do")]
 
 mod support;
 
@@ -426,7 +427,7 @@ fn act(
         part.iter().filter(|id| world.applied.contains_key(id)).map(|id| (*id, ids())).collect()
     };
     let event = match effect {
-        Effect::Build(_) if luck.what % 8 == 0 => Event::BuildFailed(retry()),
+        Effect::Build(_) if luck.what.is_multiple_of(8) => Event::BuildFailed(retry()),
         Effect::Build(_) => Event::Built,
         Effect::Doubt => Event::Interrupted,
         Effect::Send => {
@@ -468,9 +469,9 @@ fn act(
                 Event::Answered(outcomes)
             }
         },
-        Effect::Ask(_) if luck.what % 5 == 0 => Event::AskFailed(retry()),
+        Effect::Ask(_) if luck.what.is_multiple_of(5) => Event::AskFailed(retry()),
         Effect::Ask(part) => Event::Asked("look".into(), part.len()),
-        Effect::Read(_, _) if luck.what % 5 == 0 => Event::LookPending,
+        Effect::Read(_, _) if luck.what.is_multiple_of(5) => Event::LookPending,
         Effect::Read(_, _) if luck.what % 5 == 1 => Event::LookFailed(retry()),
         Effect::Read(part, _) => Event::Found(holds(world, &part)),
     };

@@ -1,6 +1,7 @@
 //! What every store must do. A store's own test file calls [`conforms`] with a way to open a fresh one.
 
-use super::{batch, failure, object, policy};
+use crate::batches::{batch, object};
+use crate::support::{failure, policy};
 use gis_gkh_delivery::state::{Effect, Event, MessageState, step};
 use gis_gkh_delivery::{
     BatchId, BodyRole, Claimed, Claims, GisIds, MessageId, NewBatch, NewBody, NewMessage, ObjectState, Outcome, Plan,
@@ -16,22 +17,21 @@ pub(crate) type Fresh<'a> = &'a dyn Fn() -> Box<dyn Store>;
 /// The whole suite.
 pub(crate) async fn conforms(fresh: Fresh<'_>) {
     type Case = fn(Box<dyn Store>) -> Pin<Box<dyn Future<Output = ()>>>;
-    let cases: Vec<(&str, Case)> = vec![
-        ("accepts_whole_or_not_at_all", |s| Box::pin(accepts_whole_or_not_at_all(s))),
-        ("repeats_answer_the_same_batch", |s| Box::pin(repeats_answer_the_same_batch(s))),
-        ("idempotency_is_per_object", |s| Box::pin(idempotency_is_per_object(s))),
-        ("postponed_rows_are_replaced", |s| Box::pin(postponed_rows_are_replaced(s))),
-        ("natural_keys_are_unique", |s| Box::pin(natural_keys_are_unique(s))),
-        ("organisations_and_stands_are_apart", |s| Box::pin(organisations_and_stands_are_apart(s))),
-        ("claims_are_fenced", |s| Box::pin(claims_are_fenced(s))),
-        ("recovery_ends_claims", |s| Box::pin(recovery_ends_claims(s))),
-        ("lanes_keep_order", |s| Box::pin(lanes_keep_order(s))),
-        ("bodies_are_kept_with_their_step", |s| Box::pin(bodies_are_kept_with_their_step(s))),
-        ("everything_of_a_message_survives", |s| Box::pin(everything_of_a_message_survives(s))),
-        ("views_show_what_is", |s| Box::pin(views_show_what_is(s))),
+    let cases: Vec<Case> = vec![
+        |s| Box::pin(accepts_whole_or_not_at_all(s)),
+        |s| Box::pin(repeats_answer_the_same_batch(s)),
+        |s| Box::pin(idempotency_is_per_object(s)),
+        |s| Box::pin(postponed_rows_are_replaced(s)),
+        |s| Box::pin(natural_keys_are_unique(s)),
+        |s| Box::pin(organisations_and_stands_are_apart(s)),
+        |s| Box::pin(claims_are_fenced(s)),
+        |s| Box::pin(recovery_ends_claims(s)),
+        |s| Box::pin(lanes_keep_order(s)),
+        |s| Box::pin(bodies_are_kept_with_their_step(s)),
+        |s| Box::pin(everything_of_a_message_survives(s)),
+        |s| Box::pin(views_show_what_is(s)),
     ];
-    for (name, case) in cases {
-        println!("{name}");
+    for case in cases {
         case(fresh()).await;
     }
 }

@@ -1,6 +1,6 @@
 //! A ГИС ЖКХ in memory, a clock that jumps, and a process that may die at any point.
 
-use super::failure;
+use crate::support::failure;
 use async_trait::async_trait;
 use gis_gkh_delivery::{
     Accepted, BatchId, BatchView, Claimed, Claims, Clock, Evidence, Exchange, Failure, GisIds, Level, Looked,
@@ -91,13 +91,15 @@ pub(crate) struct Gis {
     /// Calls of `submit`.
     pub(crate) sent: usize,
     coming: Vec<(Timestamp, Request)>,
-    answers: BTreeMap<String, (Fault, Request, Vec<(String, Outcome)>)>,
+    answers: BTreeMap<String, (Fault, Outcomes)>,
     lookups: BTreeMap<String, Vec<(String, GisIds)>>,
     acks: u32,
 }
 
 /// MessageGUID, and TransportGUID with natural key of each object.
 type Request = (String, Vec<(String, String)>);
+/// TransportGUID and what became of the object.
+type Outcomes = Vec<(String, Outcome)>;
 
 impl Gis {
     fn now(&mut self, now: Timestamp) {
@@ -109,7 +111,7 @@ impl Gis {
     }
 
     /// Places what is new and refuses a second number, as the real one does. A `bad` object is never placed.
-    fn apply(&mut self, (_, objects): &Request) -> Vec<(String, Outcome)> {
+    fn apply(&mut self, (_, objects): &Request) -> Outcomes {
         let mut outcomes = vec![];
         for (transport, key) in objects {
             let outcome = if key.starts_with("bad") {
@@ -206,7 +208,7 @@ impl FakeExchange {
         }
         let outcomes = if fault == Fault::FailedAsAWhole { vec![] } else { gis.apply(&request) };
         let ack = gis.ack();
-        gis.answers.insert(ack.clone(), (fault, request, outcomes));
+        gis.answers.insert(ack.clone(), (fault, outcomes));
         Submitted::Accepted { raw: ack.clone().into_bytes(), ack }
     }
 }
@@ -231,7 +233,7 @@ impl Exchange for FakeExchange {
 
     async fn poll(&self, _: &Work, ack: &str) -> Polled {
         self.doom.point().await;
-        let (fault, _, mut outcomes) = self.gis().answers[ack].clone();
+        let (fault, mut outcomes) = self.gis().answers[ack].clone();
         let raw = b"answer".to_vec();
         self.doom.point().await;
         match fault {
