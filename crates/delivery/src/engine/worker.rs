@@ -9,8 +9,8 @@ use crate::state::{Effect, Event, step};
 use crate::store::{BodyRole, Claimed, NewBody, Record, StoreError};
 use std::sync::Arc;
 
-/// What came of an effect, and the bytes that prove it.
 type Result<T> = std::result::Result<T, StoreError>;
+/// What came of an effect, and the bytes that prove it.
 type Happened = (Event, Vec<NewBody>);
 
 pub(super) async fn work(ports: Arc<Ports>, claimed: Claimed) -> Result<()> {
