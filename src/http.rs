@@ -1,17 +1,20 @@
 //! HTTP/1.1 over a plain connection: to a tunnel on this machine, or to the sandbox.
 
-use std::io::Read;
-use std::sync::{Mutex, PoisonError};
+mod answer;
+mod multipart;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http_body_util::Full;
+use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::transport::{Boxed, Post, Reply, Transport, TransportError, TransportReason};
 
@@ -22,11 +25,15 @@ pub struct HttpLimits {
     pub connect: Duration,
     /// Time from the first byte out to the last byte in.
     pub answer: Duration,
-    /// Bytes of all headers of an answer.
+    /// How long a connection is kept without use. Shorter than what tunnels and front servers allow, for a request on a
+    /// connection that the other side has just given up may or may not have arrived.
+    pub idle: Duration,
+    /// Bytes of all headers of an answer; less than 8 KiB counts as 8 KiB. There may be at most 100 headers.
     pub headers: usize,
     /// Bytes of an answer's body, before and after decompression.
     pub body: usize,
-    /// How many times larger an answer may be than what came over the wire.
+    /// How many times larger an answer may be than what came over the wire. Not asked of answers up to 1 MiB: small ones
+    /// that repeat themselves do shrink so much, and can do no harm.
     pub ratio: usize,
 }
 
@@ -35,6 +42,7 @@ impl Default for HttpLimits {
         Self {
             connect: Duration::from_secs(15),
             answer: Duration::from_secs(180),
+            idle: Duration::from_secs(20),
             headers: 64 << 10,
             body: 64 << 20,
             ratio: 100,
@@ -45,63 +53,101 @@ impl Default for HttpLimits {
 /// Plain HTTP to one address, with the stand's own `Host`.
 ///
 /// Connections are kept and used again. One that turns out dead before anything was written is replaced; once a byte may
-/// have left, nothing is ever repeated here.
+/// have left, nothing is ever repeated here. Redirects are answers like any other, a proxy is never asked for, and neither
+/// `Expect` nor an upgrade is ever sent.
+///
+/// Needs a Tokio runtime with IO and time.
 pub struct PlainHttp {
     address: String,
     host: HeaderValue,
     headers: HeaderMap,
     limits: HttpLimits,
-    idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+type Sender = SendRequest<Full<Bytes>>;
+
+/// A connection without work.
+struct Idle {
+    sender: Sender,
+    since: Instant,
 }
 
 impl std::fmt::Debug for PlainHttp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PlainHttp").field("address", &self.address).finish_non_exhaustive()
+        // Headers may be secrets.
+        f.debug_struct("PlainHttp").field("address", &self.address).field("host", &self.host).finish_non_exhaustive()
     }
 }
 
 /// How many connections are kept open without use.
 const IDLE_KEPT: usize = 4;
 
+/// How many headers an answer may have.
+const HEADERS_MOST: usize = 100;
+
+/// The least that hyper takes as a bound.
+const HEADERS_LEAST: usize = 8 << 10;
+
+/// Headers the transport sets itself, or which would change how the request is read.
+const OWN_HEADERS: [HeaderName; 13] = [
+    header::HOST,
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_ENCODING,
+    header::ACCEPT_ENCODING,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+    header::EXPECT,
+    header::UPGRADE,
+    header::TE,
+    header::TRAILER,
+    HeaderName::from_static("soapaction"),
+    HeaderName::from_static("keep-alive"),
+];
+
 impl PlainHttp {
-    /// A transport to `address` (`host:port`) that says `host` is its name.
+    /// A transport to `address` (`host:port`) that says `host` (`name` or `name:port`) is its name.
     ///
     /// # Errors
-    /// `host` cannot be a header.
+    /// `host` is no host name.
     pub fn new(address: impl Into<String>, host: &str, limits: HttpLimits) -> Result<Self, TransportError> {
-        let host = HeaderValue::from_str(host).map_err(|_| request(format!("`{host}` is no host name")))?;
+        let named = host.parse::<Authority>().is_ok_and(|authority| !authority.as_str().contains('@'));
+        let value = HeaderValue::from_str(host).ok().filter(|_| named);
+        let host = value.ok_or_else(|| unwritable(format!("`{host}` is no host name")))?;
         Ok(Self { address: address.into(), host, headers: HeaderMap::new(), limits, idle: Mutex::new(Vec::new()) })
     }
 
     /// Adds a header to every request.
     ///
     /// # Errors
-    /// Name or value cannot be a header.
+    /// Name or value cannot be a header, or the header is one that the transport sets itself.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, TransportError> {
-        let name = HeaderName::try_from(name).map_err(|_| request(format!("`{name}` is no header name")))?;
+        let name = HeaderName::try_from(name).map_err(|_| unwritable(format!("`{name}` is no header name")))?;
+        if OWN_HEADERS.contains(&name) {
+            return Err(unwritable(format!("`{name}` is set by the transport itself and cannot be configured")));
+        }
         // The value may be a secret: it is not repeated.
-        let mut value = HeaderValue::from_str(value).map_err(|_| request(format!("the value of `{name}`")))?;
+        let value = HeaderValue::from_str(value);
+        let mut value = value.map_err(|_| unwritable(format!("the value of `{name}` cannot stand in a header")))?;
         value.set_sensitive(true);
         self.headers.insert(name, value);
         Ok(self)
     }
 
-    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, TransportError> {
-        let fail = |why: String| TransportError {
-            left: false,
-            reason: TransportReason::Connect { to: self.address.clone(), why },
-        };
+    async fn connect(&self) -> Result<Sender, TransportError> {
         let stream = match timeout(self.limits.connect, TcpStream::connect(&self.address)).await {
-            Ok(stream) => stream.map_err(|error| fail(error.to_string()))?,
-            Err(_) => return Err(fail(format!("nothing within {:?}", self.limits.connect))),
+            Ok(stream) => stream.map_err(|error| self.unreachable(error.to_string()))?,
+            Err(_) => return Err(self.unreachable(format!("nothing within {:?}", self.limits.connect))),
         };
         // Small requests wait for nobody; a failure only costs speed.
         let _ = stream.set_nodelay(true);
         let (sender, connection) = http1::Builder::new()
-            .max_buf_size(self.limits.headers.max(8 << 10))
+            .max_buf_size(self.limits.headers.max(HEADERS_LEAST))
+            .max_headers(HEADERS_MOST)
             .handshake(TokioIo::new(stream))
             .await
-            .map_err(|error| fail(error.to_string()))?;
+            .map_err(|error| self.unreachable(chain(&error)))?;
         tokio::spawn(async move {
             // Its error, if any, reaches whoever waits for the answer.
             let _ = connection.await;
@@ -109,121 +155,88 @@ impl PlainHttp {
         Ok(sender)
     }
 
-    fn kept(&self) -> Option<SendRequest<Full<Bytes>>> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(sender) = idle.pop() {
-            if sender.is_ready() {
+    /// No connection, so nothing was sent.
+    fn unreachable(&self, why: String) -> TransportError {
+        TransportError { left: false, reason: TransportReason::Connect { to: self.address.clone(), why } }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A kept connection that is alive as far as one can know.
+    async fn kept(&self) -> Option<Sender> {
+        loop {
+            let mut sender = {
+                let mut idle = self.idle();
+                idle.retain(|idle| idle.since.elapsed() < self.limits.idle);
+                idle.pop()?.sender
+            };
+            // The task of a connection just used may not have come round to noticing that it is free, or closed.
+            if let Ok(Ok(())) = timeout(self.limits.connect, sender.ready()).await {
                 return Some(sender);
             }
         }
-        None
     }
 
-    fn keep(&self, sender: SendRequest<Full<Bytes>>) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+    fn keep(&self, sender: Sender) {
+        let mut idle = self.idle();
+        idle.retain(|idle| !idle.sender.is_closed());
         if idle.len() < IDLE_KEPT && !sender.is_closed() {
-            idle.push(sender);
+            idle.push(Idle { sender, since: Instant::now() });
         }
     }
 
     fn request(&self, post: &Post<'_>) -> Result<Request<Full<Bytes>>, TransportError> {
-        let mut http = Request::new(Full::new(Bytes::copy_from_slice(post.body)));
-        *http.method_mut() = Method::POST;
-        *http.uri_mut() = post.path.parse().map_err(|_| request(format!("`{}` is no path", post.path)))?;
+        let mut request = Request::new(Full::new(Bytes::copy_from_slice(post.body)));
+        *request.method_mut() = Method::POST;
+        let path = post.path.starts_with('/').then(|| post.path.parse().ok()).flatten();
+        *request.uri_mut() = path.ok_or_else(|| unwritable(format!("`{}` is no path", post.path)))?;
         let action = HeaderValue::try_from(format!("\"{}\"", post.action));
-        let headers = http.headers_mut();
-        headers.clone_from(&self.headers);
+        let headers = request.headers_mut();
         headers.insert(header::HOST, self.host.clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=utf-8"));
+        headers.insert("soapaction", action.map_err(|_| unwritable(format!("`{}` is no action", post.action)))?);
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        headers.insert("soapaction", action.map_err(|_| request(format!("`{}` is no action", post.action)))?);
-        Ok(http)
+        headers.extend(self.headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Ok(request)
     }
 
     async fn exchange(&self, post: Post<'_>) -> Result<Reply, TransportError> {
-        let mut http = self.request(&post)?;
-        let mut sender = match self.kept() {
-            Some(sender) => sender,
-            None => self.connect().await?,
-        };
+        let mut request = self.request(&post)?;
+        let mut kept = self.kept().await;
         loop {
+            let used = kept.is_some();
+            let mut sender = match kept.take() {
+                Some(sender) => sender,
+                None => self.connect().await?,
+            };
             if !(post.may_leave)() {
                 self.keep(sender);
                 return Err(TransportError { left: false, reason: TransportReason::TooLate });
             }
-            let answer = timeout(self.limits.answer, async {
-                let response = sender.try_send_request(http).await?;
-                Ok(self.read(response).await)
+            let answered = timeout(self.limits.answer, async {
+                let response = sender.try_send_request(request).await?;
+                Ok(answer::read(response, &self.limits).await)
             });
-            match answer.await {
-                Err(_) => {
-                    return Err(TransportError { left: true, reason: TransportReason::Timeout(self.limits.answer) });
-                }
+            let mut failed: TrySendError<Request<Full<Bytes>>> = match answered.await {
+                Err(_) => return Err(lost(TransportReason::Timeout(self.limits.answer))),
                 Ok(Ok(reply)) => {
                     if reply.is_ok() {
                         self.keep(sender);
                     }
-                    return reply;
+                    return reply.map_err(lost);
                 }
-                Ok(Err(mut error)) => {
-                    let error: &mut hyper::client::conn::TrySendError<Request<Full<Bytes>>> = &mut error;
-                    match error.take_message() {
-                        // A kept connection had died. The request comes back untouched: not one byte was written.
-                        Some(untouched) => {
-                            http = untouched;
-                            sender = self.connect().await?;
-                        }
-                        None => {
-                            let reason = TransportReason::Broken(chain(error.error()));
-                            return Err(TransportError { left: true, reason });
-                        }
-                    }
-                }
+                Ok(Err(failed)) => failed,
+            };
+            // The request comes back only if the connection had not begun with it: not one byte was written.
+            match failed.take_message() {
+                // A kept connection had died meanwhile. A new one is made, once.
+                Some(untouched) if used => request = untouched,
+                Some(_) => return Err(self.unreachable(format!("it was closed at once ({})", chain(failed.error())))),
+                None => return Err(lost(TransportReason::Broken(chain(failed.error())))),
             }
         }
-    }
-
-    async fn read(&self, response: Response<Incoming>) -> Result<Reply, TransportError> {
-        let left = |reason| TransportError { left: true, reason };
-        let limit = self.limits.body;
-        let status = response.status().as_u16();
-        let encoding = response.headers().get(header::CONTENT_ENCODING).cloned();
-        let mut body = response.into_body();
-        let mut raw = Vec::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| left(TransportReason::Broken(chain(&error))))?;
-            if let Some(data) = frame.data_ref() {
-                if raw.len() + data.len() > limit {
-                    return Err(left(TransportReason::TooLarge { limit }));
-                }
-                raw.extend_from_slice(data);
-            }
-        }
-        let body = match encoding.as_ref().map(|encoding| encoding.to_str().unwrap_or("?").to_ascii_lowercase()) {
-            None => raw,
-            Some(encoding) if encoding == "identity" => raw,
-            Some(encoding) if encoding == "gzip" || encoding == "x-gzip" => self.inflate(&raw).map_err(left)?,
-            Some(encoding) => return Err(left(TransportReason::Compression(format!("`{encoding}` is unknown")))),
-        };
-        Ok(Reply { status, body })
-    }
-
-    fn inflate(&self, raw: &[u8]) -> Result<Vec<u8>, TransportReason> {
-        let limit = self.limits.body.min(raw.len().saturating_mul(self.limits.ratio));
-        let mut out = Vec::new();
-        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        flate2::read::MultiGzDecoder::new(raw)
-            .take(most)
-            .read_to_end(&mut out)
-            .map_err(|error| TransportReason::Compression(error.to_string()))?;
-        if out.len() <= limit {
-            return Ok(out);
-        }
-        Err(if limit == self.limits.body {
-            TransportReason::TooLarge { limit }
-        } else {
-            TransportReason::Compression(format!("it grows more than {} times", self.limits.ratio))
-        })
     }
 }
 
@@ -233,7 +246,12 @@ impl Transport for PlainHttp {
     }
 }
 
-fn request(what: String) -> TransportError {
+/// The request has left, or may have.
+fn lost(reason: TransportReason) -> TransportError {
+    TransportError { left: true, reason }
+}
+
+fn unwritable(what: String) -> TransportError {
     TransportError { left: false, reason: TransportReason::Request(what) }
 }
 

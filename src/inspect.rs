@@ -28,7 +28,8 @@ pub struct Inspection {
 /// The first place where the document is not as the contract says: path, offset, what was expected.
 pub fn inspect(document: &[u8]) -> Result<Inspection, Error> {
     let mut reader = Reader::new(document, NAMESPACES, Mode::Strict, Limits::MESSAGE)?;
-    let (element, violations) = if reader.is(ENVELOPE)? { reader.req(ENVELOPE, envelope)? } else { message(&mut reader)? };
+    let (element, violations) =
+        if reader.is(ENVELOPE)? { reader.req(ENVELOPE, envelope)? } else { message(&mut reader)? };
     reader.finish()?;
     let operations = OPERATIONS.iter().copied().filter(|operation| operation.request == element).collect();
     Ok(Inspection { element, operations, violations })
@@ -65,7 +66,8 @@ fn message(reader: &mut Reader<'_>) -> Result<Found, Error> {
     match kind {
         Some(kind) => Ok((kind.name, (kind.inspect)(reader)?)),
         None => {
-            let found = name.map_or_else(|| "an element of a foreign namespace".to_owned(), |(_, local)| local.to_owned());
+            let found =
+                name.map_or_else(|| "an element of a foreign namespace".to_owned(), |(_, local)| local.to_owned());
             Err(reader.error(ErrorKind::Unexpected { found, expected: "a message of the embedded contract".into() }))
         }
     }

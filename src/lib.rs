@@ -7,15 +7,18 @@
 //! What waits, retries and survives a crash is in `gis-gkh-delivery`; what turns a billing system's records into
 //! requests is in `gis-gkh-gateway`.
 
+mod answer;
 mod client;
 pub mod clock;
 pub mod codes;
 mod compose;
 pub mod envelope;
+mod error;
 mod fault;
 mod http;
 mod inspect;
 pub mod operation;
+pub mod stand;
 pub mod transport;
 
 #[allow(
@@ -30,9 +33,12 @@ pub mod contract {
     include!(concat!(env!("OUT_DIR"), "/contract.rs"));
 }
 
-pub use client::{Answer, CallError, Client, Level, Receipt, SystemError, body, receipt, send};
+pub use answer::{Answer, Receipt, body, receipt, state};
+pub use client::{Client, send};
 pub use compose::{ComposeError, Identity, Message};
+pub use error::{CallError, Level, SystemError};
 pub use fault::Fault;
 pub use gis_gkh_xml::{Decimal, Element, Guid};
-pub use inspect::{Inspection, inspect};
 pub use http::{HttpLimits, PlainHttp};
+pub use inspect::{Inspection, inspect};
+pub use stand::Stand;

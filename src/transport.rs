@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A request to post.
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
-    /// Path of the service.
+    /// Path of the service, from its first `/`.
     pub path: &'a str,
     /// Value of SOAPAction, without quotes.
     pub action: &'a str,
@@ -24,17 +24,24 @@ impl std::fmt::Debug for Post<'_> {
 }
 
 /// An answer, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
-    /// The body, decompressed.
+    /// The body: decompressed, and of an answer in several parts the root alone.
     pub body: Vec<u8>,
+}
+
+/// Gives the size of the body only: it may hold personal data.
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).field("body_bytes", &self.body.len()).finish()
+    }
 }
 
 /// No whole answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} {reason}", if *.left { "the request may have arrived:" } else { "the request was not sent:" })]
+#[error("{} {reason}", if *.left { "the request may have reached the system:" } else { "the request was not sent:" })]
 pub struct TransportError {
     /// Whether a byte of the request may have left.
     pub left: bool,
@@ -55,16 +62,16 @@ pub enum TransportReason {
         why: String,
     },
     /// The caller's time for sending had passed.
-    #[error("its time to leave had passed")]
+    #[error("its time to leave had passed; it needs a new deadline")]
     TooLate,
-    /// No answer in time.
-    #[error("no answer within {0:?}")]
+    /// No whole answer in time.
+    #[error("no whole answer within {0:?}")]
     Timeout(Duration),
-    /// The connection broke before the answer was whole.
-    #[error("the connection broke: {0}")]
+    /// The connection broke before the answer was whole, or what came back was not HTTP.
+    #[error("the connection broke before the answer was whole: {0}")]
     Broken(String),
     /// The answer is larger than allowed.
-    #[error("the answer exceeds {limit} bytes")]
+    #[error("the answer exceeds {limit} bytes; ask for less at once or raise the limit")]
     TooLarge {
         /// The bound.
         limit: usize,
@@ -72,6 +79,9 @@ pub enum TransportReason {
     /// The answer's compression is unknown, broken, or a bomb.
     #[error("the answer cannot be decompressed: {0}")]
     Compression(String),
+    /// The answer is in several parts (`multipart/related`) and the root cannot be told, or is cut.
+    #[error("the root of the answer in several parts cannot be taken out: {0}")]
+    Multipart(&'static str),
     /// The request cannot be put into HTTP: a configured header or host is no header.
     #[error("the request cannot be written as HTTP: {0}; check the stand's host and headers")]
     Request(String),
@@ -82,6 +92,6 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Posts requests. Implementations never re-send, never follow redirects and read no proxy from the environment.
 pub trait Transport: Send + Sync {
-    /// Posts one request. Dropping the future abandons it.
+    /// Posts one request. Dropping the future abandons it; if it had begun to leave, it may have arrived.
     fn post<'a>(&'a self, post: Post<'a>) -> Boxed<'a, Result<Reply, TransportError>>;
 }
