@@ -4,8 +4,12 @@ use std::fmt;
 
 /// A document that cannot be read: what is wrong, in which element, at which byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
-    kind: Box<ErrorKind>,
+pub struct Error(Box<Place>);
+
+/// What an [`Error`] knows, behind one pointer: results of reading stay small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    kind: ErrorKind,
     path: String,
     offset: usize,
 }
@@ -20,6 +24,9 @@ pub enum ErrorKind {
         /// How many leading bytes are good.
         valid_up_to: usize,
     },
+    /// Bytes or a declaration of another encoding. Convert the document; ГИС ЖКХ speaks UTF-8 only.
+    #[error("encoding {0}; save the document as UTF-8")]
+    Encoding(String),
     /// Not well-formed XML.
     #[error("not well-formed XML: {0}")]
     Syntax(String),
@@ -85,31 +92,39 @@ pub enum ErrorKind {
 impl Error {
     /// An error at a byte offset of the document, with no element known yet.
     pub fn new(kind: ErrorKind, offset: usize) -> Self {
-        Self { kind: Box::new(kind), path: String::new(), offset }
+        Self::at(kind, String::new(), offset)
     }
 
+    #[cold]
     pub(crate) fn at(kind: ErrorKind, path: String, offset: usize) -> Self {
-        Self { kind: Box::new(kind), path, offset }
+        Self(Box::new(Place { kind, path, offset }))
+    }
+
+    /// The same error inside the element of that path.
+    #[cold]
+    pub(crate) fn within(mut self, path: String) -> Self {
+        self.0.path = path;
+        self
     }
 
     /// The reason.
     pub fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Names of the open elements from the document element down, joined by `/`; empty before the first.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// Byte offset in the document.
     pub fn offset(&self) -> usize {
-        self.offset
+        self.0.offset
     }
 
     /// Line and column (both from 1, the column in characters) of the error in the document it came from.
     pub fn line_column(&self, document: &[u8]) -> (usize, usize) {
-        let before = &document[..self.offset.min(document.len())];
+        let before = &document[..self.offset().min(document.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
@@ -118,15 +133,15 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "in {}: ", self.path)?;
+        if !self.path().is_empty() {
+            write!(f, "in {}: ", self.path())?;
         }
-        write!(f, "{} (byte {})", self.kind, self.offset)
+        write!(f, "{} (byte {})", self.kind(), self.offset())
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.kind)
+        Some(self.kind())
     }
 }

@@ -26,4 +26,9 @@ impl Value for Base64 {
     fn lexical(&self) -> Cow<'_, str> {
         Cow::Owned(STANDARD.encode(&self.0))
     }
+
+    /// Bytes, not the characters that write them.
+    fn length(&self) -> usize {
+        self.0.len()
+    }
 }

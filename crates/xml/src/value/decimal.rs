@@ -30,19 +30,23 @@ impl Decimal {
         Self(format!("{sign}{}.{:02}", all / 100, all % 100).into())
     }
 
-    /// The amount in kopecks, if it is a whole number of them and fits.
+    /// The amount in kopecks. `None` if it has parts of a kopeck (`1.005`; trailing zeros are none) or does not fit.
     pub fn to_kopecks(&self) -> Option<i64> {
         let parts = Parts::of(&self.0);
-        let mut kopecks: i64 = 0;
-        let fraction = parts.fraction.bytes().chain([b'0', b'0']).take(2.max(parts.fraction.len()));
-        if parts.fraction.len() > 2 {
-            return None;
-        }
-        for digit in parts.whole.bytes().chain(fraction.take(2)) {
-            let digit = i64::from(digit - b'0');
-            kopecks = kopecks.checked_mul(10)?.checked_add(if parts.negative { -digit } else { digit })?;
-        }
-        Some(kopecks)
+        // Every kopeck of the fraction stands in its place: `.5` is 50, `.05` is 5.
+        let fraction = match parts.fraction.as_bytes() {
+            [] => [b'0', b'0'],
+            [tenths] => [*tenths, b'0'],
+            [tenths, hundredths] => [*tenths, *hundredths],
+            _ => return None,
+        };
+        // Built downwards: the range of `i64` reaches one further below zero than above.
+        let minus = parts
+            .whole
+            .bytes()
+            .chain(fraction)
+            .try_fold(0i64, |kopecks, digit| kopecks.checked_mul(10)?.checked_sub(i64::from(digit - b'0')))?;
+        if parts.negative { Some(minus) } else { minus.checked_neg() }
     }
 }
 
@@ -170,9 +174,8 @@ impl Value for Decimal {
         let parts = Parts::of(&self.0);
         let fraction = u32::try_from(parts.fraction.len()).unwrap_or(u32::MAX);
         let whole = u32::try_from(parts.whole.len()).unwrap_or(u32::MAX);
-        // Leading zeros of the fraction do not count for a number below one: 0.05 has one digit.
-        let leading = if whole == 0 { parts.fraction.len() - parts.fraction.trim_start_matches('0').len() } else { 0 };
-        let total = whole.saturating_add(fraction).saturating_sub(u32::try_from(leading).unwrap_or(0));
-        Some((total.max(fraction), fraction))
+        // XML Schema part 2 §4.3.11: the number is `i × 10^-n` with `n` within the total too, so that the zeros between the
+        // point and the first other digit count, and a zero before the point does not: `0.05` has two digits.
+        Some((whole.saturating_add(fraction), fraction))
     }
 }

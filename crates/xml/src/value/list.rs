@@ -29,6 +29,11 @@ impl<T: Value> Value for List<T> {
         Cow::Owned(self.0.iter().map(|item| item.lexical().into_owned()).collect::<Vec<_>>().join(" "))
     }
 
+    /// Values.
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
     fn is_listed(&self) -> bool {
         self.0.iter().all(Value::is_listed)
     }

@@ -3,8 +3,18 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write;
+use std::str::FromStr;
 
 use super::{Value, collapse, decimal};
+
+/// Reads a whole number. What Rust refuses and XML Schema allows is `-0` of an unsigned type.
+#[inline]
+fn parse<T: FromStr>(text: &str) -> Option<T> {
+    match text.strip_prefix('-') {
+        Some(zeros) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => "0".parse().ok(),
+        _ => text.parse().ok(),
+    }
+}
 
 macro_rules! integers {
     ($($rust:ty => $name:literal),* $(,)?) => { $(
@@ -13,7 +23,7 @@ macro_rules! integers {
 
             #[inline]
             fn parse(text: Cow<'_, str>) -> Option<Self> {
-                collapse(text).parse().ok()
+                parse(&collapse(text))
             }
 
             #[inline]
@@ -30,10 +40,8 @@ macro_rules! integers {
             }
 
             fn digits(&self) -> Option<(u32, u32)> {
-                Some((self.checked_ilog10().map_or_else(
-                    || u32::try_from(self.to_string().trim_start_matches('-').len()).unwrap_or(u32::MAX),
-                    |digits| digits + 1,
-                ), 0))
+                let sign = u32::from(*self < <$rust>::default());
+                Some((u32::try_from(self.to_string().len()).unwrap_or(u32::MAX) - sign, 0))
             }
         }
     )* };
@@ -97,12 +105,5 @@ impl Value for f64 {
 
     fn order(&self, bound: &str) -> Option<Ordering> {
         self.partial_cmp(&bound.parse::<f64>().ok()?)
-    }
-
-    fn digits(&self) -> Option<(u32, u32)> {
-        let text = self.to_string();
-        let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-        let all = text.bytes().filter(u8::is_ascii_digit).count();
-        Some((u32::try_from(all).ok()?, u32::try_from(fraction).ok()?))
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 use super::Value;
+use crate::events::forbidden_character;
 use crate::writer::escape_text;
 
 impl Value for String {
@@ -22,6 +23,10 @@ impl Value for String {
     #[inline]
     fn lexical(&self) -> Cow<'_, str> {
         Cow::Borrowed(self)
+    }
+
+    fn is_writable(&self) -> bool {
+        forbidden_character(self.as_bytes()).is_none()
     }
 }
 
@@ -63,6 +68,10 @@ impl Value for Token {
 
     fn lexical(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.0)
+    }
+
+    fn is_writable(&self) -> bool {
+        forbidden_character(self.as_bytes()).is_none()
     }
 }
 

@@ -50,7 +50,8 @@ impl Date {
     }
 }
 
-/// `xs:dateTime`: a moment; without a zone the system means Moscow time.
+/// `xs:dateTime`: a moment; without a zone the system means Moscow time. Nanoseconds are kept, finer parts are dropped. The
+/// first day of the year 1 and the last of 9999 are beyond it. Equality is that of what is written, zone included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DateTime {
     at: time::PrimitiveDateTime,
@@ -128,6 +129,9 @@ impl Year {
         self.year
     }
 }
+
+/// More than zones are apart.
+const DAY: time::Duration = time::Duration::days(1);
 
 /// Reads digits off the front of a text.
 struct Scan<'t>(&'t [u8]);
@@ -256,7 +260,11 @@ temporal!(
             _ => (date, hour),
         };
         let time = time::Time::from_hms_nano(hour, minute, second, nanosecond).ok()?;
-        Some(DateTime { at: time::PrimitiveDateTime::new(date, time), offset })
+        let at = time::PrimitiveDateTime::new(date, time);
+        // The moment must lie within the years of the type in every zone, or turning it into one would have no answer.
+        at.checked_add(DAY)?;
+        at.checked_sub(DAY).filter(|before| before.year() >= 1)?;
+        Some(DateTime { at, offset })
     },
     |value| value.with_zone(time::UtcOffset::UTC)
 );

@@ -4,15 +4,28 @@
 //! declarations and raw bytes. `quick-xml` finds the markup; what it leaves to its user (undeclared prefixes, illegal
 //! characters, a second document element, limits) is decided here once.
 
+mod character;
+mod tag;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use quick_xml::events::Event as Raw;
 
+pub(crate) use character::{forbidden_character, is_blank};
+pub use tag::{Attribute, Attributes, Tag};
+
 use crate::{Error, ErrorKind, Limits};
+use character::{resolve, split_name};
 
 /// Namespace of the `xml` prefix, which is always bound.
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// Namespace of the `xmlns` prefix, which nobody may declare.
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+
+/// The byte order mark of UTF-8.
+const MARK: &str = "\u{feff}";
 
 /// One piece of a document, in document order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,123 +46,6 @@ pub enum Event<'a> {
     Instruction(&'a str, &'a str),
     /// The end of the document.
     Eof,
-}
-
-/// A start tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tag<'a> {
-    /// Prefix, empty if there is none.
-    pub prefix: &'a str,
-    /// Local name.
-    pub local: &'a str,
-    /// What stands between the name and the closing `>` or `/>`: attributes, not yet parsed.
-    pub attributes: &'a str,
-    /// `<a/>`
-    pub empty: bool,
-    /// Bytes of the whole tag.
-    pub span: Range<usize>,
-}
-
-impl<'a> Tag<'a> {
-    /// The qualified name as written.
-    pub fn name(&self, document: &'a str) -> &'a str {
-        let start = self.span.start + 1;
-        let length = if self.prefix.is_empty() { 0 } else { self.prefix.len() + 1 } + self.local.len();
-        &document[start..start + length]
-    }
-
-    /// The attributes in the order written. Well-formedness and limits were already checked.
-    pub fn attributes(&self) -> Attributes<'a> {
-        Attributes { rest: self.attributes }
-    }
-}
-
-/// One attribute as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attribute<'a> {
-    /// Prefix, empty if there is none.
-    pub prefix: &'a str,
-    /// Local name.
-    pub local: &'a str,
-    /// The value between the quotes, as it stands.
-    pub raw: &'a str,
-}
-
-impl<'a> Attribute<'a> {
-    /// The prefix this attribute declares (empty: the default namespace), if it is a namespace declaration.
-    pub fn declares(&self) -> Option<&'a str> {
-        match (self.prefix, self.local) {
-            ("xmlns", prefix) => Some(prefix),
-            ("", "xmlns") => Some(""),
-            _ => None,
-        }
-    }
-
-    /// The value by XML 1.0 §3.3.3: references resolved, white space made spaces.
-    ///
-    /// # Errors
-    /// An unknown entity or an illegal character reference; the text names it.
-    pub fn value(&self) -> Result<Cow<'a, str>, String> {
-        if !self.raw.bytes().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r')) {
-            return Ok(Cow::Borrowed(self.raw));
-        }
-        let mut out = String::with_capacity(self.raw.len());
-        let mut rest = self.raw;
-        while let Some(at) = rest.find(['&', '\t', '\n', '\r']) {
-            out.push_str(&rest[..at]);
-            rest = &rest[at..];
-            if let Some(reference) = rest.strip_prefix('&') {
-                let end = reference.find(';').ok_or("`&` without `;` in an attribute")?;
-                out.push(resolve(&reference[..end])?);
-                rest = &reference[end + 1..];
-            } else {
-                out.push(' ');
-                rest = rest.strip_prefix("\r\n").unwrap_or(&rest[1..]);
-            }
-        }
-        out.push_str(rest);
-        Ok(Cow::Owned(out))
-    }
-}
-
-/// Iterator over the attributes of a tag.
-#[derive(Debug, Clone)]
-pub struct Attributes<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Attributes<'a> {
-    fn step(&mut self) -> Result<Option<Attribute<'a>>, &'static str> {
-        let rest = self.rest.trim_start_matches(is_space);
-        if rest.is_empty() {
-            self.rest = rest;
-            return Ok(None);
-        }
-        if rest.len() == self.rest.len() {
-            return Err("attributes must be separated by white space");
-        }
-        let equals = rest.find('=').ok_or("an attribute without a value")?;
-        let name = rest[..equals].trim_end_matches(is_space);
-        let (prefix, local) = split_name(name).ok_or("an attribute's name is not a name")?;
-        let after = rest[equals + 1..].trim_start_matches(is_space);
-        let quote =
-            after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or("an attribute's value is not quoted")?;
-        let end = after[1..].find(quote).ok_or("an attribute's value is not closed")?;
-        let raw = &after[1..=end];
-        if raw.contains('<') {
-            return Err("`<` in an attribute");
-        }
-        self.rest = &after[end + 2..];
-        Ok(Some(Attribute { prefix, local, raw }))
-    }
-}
-
-impl<'a> Iterator for Attributes<'a> {
-    type Item = Attribute<'a>;
-
-    fn next(&mut self) -> Option<Attribute<'a>> {
-        self.step().unwrap_or_default()
-    }
 }
 
 /// A namespace declaration in scope.
@@ -179,6 +75,10 @@ pub struct Events<'a> {
     leaving: bool,
     rooted: bool,
     start: usize,
+    /// Bytes of the byte order mark, which the parser below never sees.
+    mark: usize,
+    /// Names of the attributes of the start tag being read; kept so that a tag needs no memory of its own.
+    names: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Events<'a> {
@@ -190,13 +90,20 @@ impl<'a> Events<'a> {
         if document.len() > limits.total {
             return Err(Error::new(ErrorKind::Limit { what: "bytes", limit: limits.total }, limits.total));
         }
+        if let Some(encoding) = foreign_encoding(document) {
+            return Err(Error::new(ErrorKind::Encoding(encoding.into()), 0));
+        }
         let text = std::str::from_utf8(document).map_err(|error| {
             Error::new(ErrorKind::NotUtf8 { valid_up_to: error.valid_up_to() }, error.valid_up_to())
         })?;
         if let Some(at) = forbidden_character(document) {
             return Err(Error::new(ErrorKind::Syntax("a control character that XML forbids".into()), at));
         }
-        let mut reader = quick_xml::Reader::from_str(text);
+        let unmarked = text.strip_prefix(MARK).unwrap_or(text);
+        if unmarked.starts_with(MARK) {
+            return Err(Error::new(ErrorKind::Syntax("a second byte order mark".into()), MARK.len()));
+        }
+        let mut reader = quick_xml::Reader::from_str(unmarked);
         let config = reader.config_mut();
         config.check_end_names = true;
         config.check_comments = true;
@@ -210,6 +117,8 @@ impl<'a> Events<'a> {
             leaving: false,
             rooted: false,
             start: 0,
+            mark: text.len() - unmarked.len(),
+            names: Vec::new(),
         })
     }
 
@@ -225,7 +134,7 @@ impl<'a> Events<'a> {
 
     /// Where the next event starts.
     pub fn next_offset(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
+        self.mark + usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
     }
 
     /// Open elements. Right after a `Start` it counts that element, after its `End` no more.
@@ -258,7 +167,6 @@ impl<'a> Events<'a> {
     ///
     /// # Errors
     /// Malformed XML, DOCTYPE, an unknown entity, an undeclared prefix, or a limit.
-    #[inline]
     #[expect(clippy::should_implement_trait, reason = "fallible: an iterator of results would invite skipping errors")]
     pub fn next(&mut self) -> Result<Event<'a>, Error> {
         if self.leaving {
@@ -286,14 +194,14 @@ impl<'a> Events<'a> {
                 Raw::Text(_) => {
                     let text = &self.document[self.start..end];
                     if self.marks.is_empty() {
-                        let text = text.trim_start_matches('\u{feff}');
-                        if !text.bytes().all(is_space_byte) {
+                        if !is_blank(text) {
                             return Err(self.syntax("text outside the document element".into()));
                         }
                         self.start = end;
                         continue;
                     }
-                    if text.len() > 2 && text.contains("]]>") {
+                    // Most text has no `>`, and looking for one byte is much cheaper than for three.
+                    if text.contains('>') && text.contains("]]>") {
                         return Err(self.syntax("`]]>` in text".into()));
                     }
                     self.bounded(text.len())?;
@@ -317,21 +225,23 @@ impl<'a> Events<'a> {
                 Raw::Comment(_) => Ok(Event::Comment(&self.document[self.start + 4..end - 3])),
                 Raw::PI(_) => {
                     let content = &self.document[self.start + 2..end - 2];
-                    let (target, rest) = content.split_once(is_space).unwrap_or((content, ""));
-                    if target.eq_ignore_ascii_case("xml") || split_name(target).is_none() {
+                    let (target, rest) = content.split_once([' ', '\t', '\n', '\r']).unwrap_or((content, ""));
+                    if target.eq_ignore_ascii_case("xml") || target.contains(':') || split_name(target).is_none() {
                         return Err(self.syntax("a processing instruction with a forbidden target".into()));
                     }
-                    Ok(Event::Instruction(target, rest.trim_start_matches(is_space)))
+                    Ok(Event::Instruction(target, character::trim_start(rest)))
                 }
-                Raw::Decl(declaration) => {
-                    if self.rooted || !self.document[..self.start].trim_start_matches('\u{feff}').is_empty() {
+                Raw::Decl(_) => {
+                    if self.start != self.mark {
                         return Err(self.syntax("an XML declaration that does not stand first".into()));
                     }
-                    if let Some(encoding) = declaration.encoding() {
-                        let encoding = encoding.map_err(|error| self.syntax(error.to_string()))?;
-                        if !encoding.eq_ignore_ascii_case("utf-8") {
-                            return Err(self.syntax(format!("encoding `{encoding}`; only UTF-8 is spoken here")));
+                    let encoding = tag::declaration(&self.document[self.start + 5..end - 2]);
+                    match encoding.map_err(|error| self.syntax(error.into()))? {
+                        Some(name) if !name.eq_ignore_ascii_case("utf-8") => {
+                            let name = name.chars().take(32).collect();
+                            return Err(Error::new(ErrorKind::Encoding(name), self.start));
                         }
+                        _ => {}
                     }
                     self.start = end;
                     continue;
@@ -362,49 +272,56 @@ impl<'a> Events<'a> {
         if !attributes.is_empty() {
             self.declare(attributes)?;
         }
+        let binding = self.binding(prefix);
+        if binding.is_none() && !prefix.is_empty() {
+            return Err(self.undeclared(prefix));
+        }
         self.end_of_empty = empty;
-        Ok(Event::Start(Tag { prefix, local, attributes, empty, span: self.start..end }))
+        Ok(Event::Start(Tag { prefix, local, attributes, empty, span: self.start..end, binding }))
     }
 
     /// Checks the attributes of a start tag and takes its namespace declarations into scope.
     fn declare(&mut self, raw: &'a str) -> Result<(), Error> {
         let depth = self.marks.len();
         let mut attributes = Attributes { rest: raw };
-        let mut seen: Vec<(&'a str, &'a str)> = Vec::new();
+        let mut qualified = false;
+        self.names.clear();
         while let Some(attribute) = attributes.step().map_err(|error| self.syntax(error.into()))? {
-            if seen.len() >= self.limits.attributes {
+            if self.names.len() >= self.limits.attributes {
                 return Err(self.limit("attributes of one element", self.limits.attributes));
             }
-            if seen.contains(&(attribute.prefix, attribute.local)) {
+            let name = (attribute.prefix, attribute.local);
+            if self.names.contains(&name) {
                 return Err(self.syntax("an attribute given twice".into()));
             }
-            seen.push((attribute.prefix, attribute.local));
+            self.names.push(name);
             let value = attribute.value().map_err(|error| self.syntax(error))?;
-            if let Some(prefix) = attribute.declares() {
-                if prefix == "xmlns"
-                    || (prefix == "xml") != (value == XML_NAMESPACE)
-                    || (!prefix.is_empty() && value.is_empty())
-                {
-                    return Err(self.syntax("a forbidden namespace declaration".into()));
-                }
-                if self.bindings.len() > self.limits.namespaces {
-                    return Err(self.limit("namespace declarations in scope", self.limits.namespaces));
-                }
-                self.bindings.push(Binding { prefix, uri: value, depth, declared: self.start });
+            let Some(prefix) = attribute.declares() else {
+                qualified |= !attribute.prefix.is_empty();
+                continue;
+            };
+            if prefix == "xmlns"
+                || value == XMLNS_NAMESPACE
+                || (prefix == "xml") != (value == XML_NAMESPACE)
+                || (!prefix.is_empty() && value.is_empty())
+            {
+                return Err(self.syntax("a forbidden namespace declaration".into()));
             }
+            if self.bindings.len() > self.limits.namespaces {
+                return Err(self.limit("namespace declarations in scope", self.limits.namespaces));
+            }
+            self.bindings.push(Binding { prefix, uri: value, depth, declared: self.start });
         }
-        // Two prefixes of one namespace can give the same attribute twice.
-        let qualified: Vec<_> = seen
-            .iter()
-            .filter(|(prefix, _)| !prefix.is_empty() && *prefix != "xmlns")
-            .map(|(prefix, local)| {
-                self.binding(prefix)
-                    .map(|at| (&self.bindings[at].uri, local))
-                    .ok_or_else(|| Error::new(ErrorKind::UnknownPrefix((*prefix).to_owned()), self.start))
-            })
-            .collect::<Result<_, _>>()?;
-        for (index, name) in qualified.iter().enumerate() {
-            if qualified[..index].contains(name) {
+        if qualified { self.distinct() } else { Ok(()) }
+    }
+
+    /// Two prefixes of one namespace can give the same attribute twice; and each must be declared.
+    fn distinct(&self) -> Result<(), Error> {
+        let qualified = |prefix: &str| !prefix.is_empty() && prefix != "xmlns";
+        for (index, (prefix, local)) in self.names.iter().enumerate().filter(|(_, name)| qualified(name.0)) {
+            let uri = self.namespace(prefix).ok_or_else(|| self.undeclared(prefix))?;
+            let mut before = self.names[..index].iter().filter(|name| qualified(name.0) && name.1 == *local);
+            if before.any(|name| self.namespace(name.0) == Some(uri)) {
                 return Err(self.syntax("an attribute given twice".into()));
             }
         }
@@ -415,78 +332,27 @@ impl<'a> Events<'a> {
         if length > self.limits.text { Err(self.limit("bytes of text", self.limits.text)) } else { Ok(()) }
     }
 
+    #[cold]
     fn limit(&self, what: &'static str, limit: usize) -> Error {
         Error::new(ErrorKind::Limit { what, limit }, self.start)
     }
 
+    #[cold]
+    fn undeclared(&self, prefix: &str) -> Error {
+        Error::new(ErrorKind::UnknownPrefix(prefix.to_owned()), self.start)
+    }
+
+    #[cold]
     fn syntax(&self, what: String) -> Error {
         Error::new(ErrorKind::Syntax(what), self.start)
     }
 }
 
-fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
-fn is_space_byte(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// Prefix and local name; `None` if it is no QName. Non-ASCII letters are taken as name characters.
-#[inline]
-fn split_name(name: &str) -> Option<(&str, &str)> {
-    fn is_ncname(part: &str) -> bool {
-        let mut bytes = part.bytes();
-        bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80)
-            && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80)
+/// The encoding whose first bytes these are, if it is one people save XML in and not UTF-8.
+fn foreign_encoding(document: &[u8]) -> Option<&'static str> {
+    match document {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [b'<', 0, 0, 0, ..] | [0, 0, 0, b'<', ..] => Some("UTF-32"),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'<', 0, ..] | [0, b'<', ..] => Some("UTF-16"),
+        _ => None,
     }
-    match name.find(':') {
-        None => is_ncname(name).then_some(("", name)),
-        Some(at) => {
-            let (prefix, local) = (&name[..at], &name[at + 1..]);
-            (is_ncname(prefix) && is_ncname(local)).then_some((prefix, local))
-        }
-    }
-}
-
-/// A predefined entity or a character reference, without `&` and `;`.
-fn resolve(name: &str) -> Result<char, String> {
-    let code = match name {
-        "amp" => return Ok('&'),
-        "lt" => return Ok('<'),
-        "gt" => return Ok('>'),
-        "quot" => return Ok('"'),
-        "apos" => return Ok('\''),
-        _ => match name.strip_prefix('#') {
-            None => return Err(format!("unknown entity `{}`", name.chars().take(32).collect::<String>())),
-            Some(number) => match number.strip_prefix('x') {
-                Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(hex, 16).ok(),
-                None if number.bytes().all(|byte| byte.is_ascii_digit()) => number.parse().ok(),
-                _ => None,
-            },
-        },
-    };
-    code.and_then(char::from_u32)
-        .filter(|c| !matches!(*c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'))
-        .ok_or_else(|| "a character reference to no character of XML".to_owned())
-}
-
-/// Offset of the first byte of a character outside `Char` of XML 1.0 §2.2.
-fn forbidden_character(document: &[u8]) -> Option<usize> {
-    let control = |byte: u8| byte < 0x20 && !is_space_byte(byte);
-    // Whole blocks first: the test of a block has no branches, so the compiler can do many bytes at once.
-    let suspicious = |block: &[u8]| block.iter().fold(false, |any, byte| any | control(*byte) | (*byte == 0xEF));
-    let mut offset = 0;
-    for block in document.chunks(4096) {
-        if suspicious(block) {
-            for (at, byte) in block.iter().enumerate() {
-                let rest = &document[offset + at..];
-                if control(*byte) || rest.starts_with(b"\xEF\xBF\xBE") || rest.starts_with(b"\xEF\xBF\xBF") {
-                    return Some(offset + at);
-                }
-            }
-        }
-        offset += block.len();
-    }
-    None
 }

@@ -4,10 +4,16 @@
 //! for answers: the live system is not always true to its schema, so an element or attribute the contract does not know
 //! is skipped wherever it stands, and reported as [`Drift`], never silently.
 
+mod attributes;
+mod drift;
+mod value;
+
 use std::borrow::Cow;
 
-use crate::events::{Event, Events, Tag};
-use crate::name::{Name, Namespaces, Ns, XSI};
+pub use drift::{Drift, DriftKind};
+
+use crate::events::{Event, Events, Tag, is_blank};
+use crate::name::{Name, Namespaces, Ns};
 use crate::{Error, ErrorKind, Limits, Raw};
 
 /// How to treat what the contract does not know.
@@ -19,42 +25,17 @@ pub enum Mode {
     Tolerant,
 }
 
-/// Something in an answer that the contract does not know. Names only, never values: they may be personal data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drift {
-    /// Names of the open elements, joined by `/`, and the unknown name last.
-    pub path: String,
-    /// Byte offset in the document.
-    pub offset: usize,
-    /// What it is.
-    pub kind: DriftKind,
-}
-
-/// Kinds of [`Drift`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DriftKind {
-    /// An element the type does not have.
-    Element,
-    /// An attribute the type does not have.
-    Attribute,
-    /// A value outside the enumeration, or other than the fixed one.
-    Value,
-}
-
-/// How many drifts one document reports; the rest are counted only.
-const DRIFTS_KEPT: usize = 100;
-
-/// The next thing in the content of the open element.
+/// What stands ahead in the content of the open element.
 #[derive(Debug, Clone)]
 enum Ahead<'a> {
+    /// Not looked at yet.
+    Unknown,
+    /// Not looked at yet; the start tag read last is the open element's own, kept for its attributes.
+    Entered(Tag<'a>),
     Start(Option<Ns>, Tag<'a>),
     End,
     Eof,
 }
-
-/// A child the content model allows at this place: for the error text only.
-type Expected<'e> = &'e [Name];
 
 /// Pull reader of one document by the contract.
 #[derive(Debug)]
@@ -63,11 +44,9 @@ pub struct Reader<'a> {
     namespaces: Namespaces,
     mode: Mode,
     limits: Limits,
-    ahead: Option<Ahead<'a>>,
+    ahead: Ahead<'a>,
     /// Open elements that a `read` function has entered: local name, and the names its type knows.
     open: Vec<(&'a str, &'static [Name])>,
-    /// `ahead` is the start tag of the element just entered: kept for its attributes until the next peek.
-    entered: bool,
     drifts: Vec<Drift>,
     drift_count: usize,
     /// Number in `namespaces` of each binding in scope, with the offset of its declaration to tell reused places apart.
@@ -85,9 +64,8 @@ impl<'a> Reader<'a> {
             namespaces,
             mode,
             limits,
-            ahead: None,
+            ahead: Ahead::Unknown,
             open: Vec::with_capacity(16),
-            entered: false,
             drifts: Vec::new(),
             drift_count: 0,
             numbers: Vec::new(),
@@ -118,7 +96,7 @@ impl<'a> Reader<'a> {
         if !self.is(name)? {
             return Err(self.missing(&[name]));
         }
-        self.enter()?;
+        self.enter();
         read(self)
     }
 
@@ -131,7 +109,7 @@ impl<'a> Reader<'a> {
         if !self.is(name)? {
             return Ok(None);
         }
-        self.enter()?;
+        self.enter();
         read(self).map(Some)
     }
 
@@ -153,7 +131,7 @@ impl<'a> Reader<'a> {
                 let kind = ErrorKind::TooMany { name: name.local, max: max.unwrap_or_default() };
                 return Err(self.error(kind));
             }
-            self.enter()?;
+            self.enter();
             all.push(read(self)?);
         }
         if all.len() < min as usize {
@@ -206,10 +184,8 @@ impl<'a> Reader<'a> {
     /// Malformed XML or stray text.
     #[inline]
     pub fn is(&mut self, name: Name) -> Result<bool, Error> {
-        Ok(match self.peek()? {
-            Ahead::Start(ns, tag) => *ns == Some(name.ns) && tag.local == name.local,
-            Ahead::End | Ahead::Eof => false,
-        })
+        self.look()?;
+        Ok(matches!(&self.ahead, Ahead::Start(ns, tag) if *ns == Some(name.ns) && tag.local == name.local))
     }
 
     /// Whether the next element in the content is one of these.
@@ -218,9 +194,10 @@ impl<'a> Reader<'a> {
     /// Malformed XML or stray text.
     #[inline]
     pub fn is_one_of(&mut self, names: &[Name]) -> Result<bool, Error> {
-        Ok(match self.peek()? {
+        self.look()?;
+        Ok(match &self.ahead {
             Ahead::Start(Some(ns), tag) => names.iter().any(|name| *ns == name.ns && tag.local == name.local),
-            Ahead::Start(None, _) | Ahead::End | Ahead::Eof => false,
+            _ => false,
         })
     }
 
@@ -229,7 +206,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Malformed XML or stray text.
     pub fn next_name(&mut self) -> Result<Option<(Ns, &'a str)>, Error> {
-        Ok(match self.peek()? {
+        self.look()?;
+        Ok(match &self.ahead {
             Ahead::Start(Some(ns), tag) => Some((*ns, tag.local)),
             _ => None,
         })
@@ -240,9 +218,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Malformed XML or stray text.
     pub fn next_start(&mut self) -> Result<usize, Error> {
-        Ok(match self.peek()? {
+        self.look()?;
+        Ok(match &self.ahead {
             Ahead::Start(_, tag) => tag.span.start,
-            Ahead::End | Ahead::Eof => self.events.offset(),
+            _ => self.events.offset(),
         })
     }
 
@@ -260,18 +239,23 @@ impl<'a> Reader<'a> {
     /// An element that the content model does not allow here.
     #[inline]
     pub fn end(&mut self) -> Result<(), Error> {
-        match self.peek()? {
-            Ahead::End => {
-                self.ahead = None;
-                self.open.pop();
-                Ok(())
-            }
-            Ahead::Start(_, tag) => {
-                let found = tag.local.to_owned();
-                Err(self.error(ErrorKind::Unexpected { found, expected: "the end of the element".into() }))
-            }
-            Ahead::Eof => Err(self.error(ErrorKind::Syntax("unexpected end".into()))),
+        self.look()?;
+        if !matches!(self.ahead, Ahead::End) {
+            return Err(self.not_over());
         }
+        self.ahead = Ahead::Unknown;
+        self.open.pop();
+        Ok(())
+    }
+
+    #[cold]
+    fn not_over(&self) -> Error {
+        self.error(match &self.ahead {
+            Ahead::Start(_, tag) => {
+                ErrorKind::Unexpected { found: tag.local.to_owned(), expected: "the end of the element".into() }
+            }
+            _ => ErrorKind::Syntax("unexpected end".into()),
+        })
     }
 
     /// After the document element: nothing but white space and comments may follow.
@@ -279,7 +263,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Anything else follows.
     pub fn finish(&mut self) -> Result<(), Error> {
-        match self.peek()? {
+        self.look()?;
+        match self.ahead {
             Ahead::Eof => Ok(()),
             _ => Err(self.error(ErrorKind::Syntax("content behind the document element".into()))),
         }
@@ -289,7 +274,6 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// An element inside, or a limit.
-    #[inline]
     pub fn text(&mut self) -> Result<Cow<'a, str>, Error> {
         let text = self.characters()?;
         self.leave();
@@ -302,7 +286,6 @@ impl<'a> Reader<'a> {
         self.open.pop();
     }
 
-    #[inline]
     pub(crate) fn characters(&mut self) -> Result<Cow<'a, str>, Error> {
         let mut text: Cow<'a, str> = Cow::Borrowed("");
         loop {
@@ -338,78 +321,6 @@ impl<'a> Reader<'a> {
         Ok(Raw::new(&self.events.document()[start..self.events.next_offset()]))
     }
 
-    /// Attributes of the entered element: call `each` with namespace (if known), local name and value; it says whether
-    /// the type has that attribute. Namespace declarations and `xsi:schemaLocation` are passed over.
-    ///
-    /// # Errors
-    /// An attribute the type does not have (strict), or what `each` returns.
-    pub fn attributes(
-        &mut self,
-        mut each: impl FnMut(&mut Self, Option<Ns>, &str, Cow<'a, str>) -> Result<bool, Error>,
-    ) -> Result<(), Error> {
-        let Some(tag) = self.tag() else { return Ok(()) };
-        for attribute in tag.attributes() {
-            if attribute.declares().is_some() {
-                continue;
-            }
-            let value = attribute.value().map_err(|error| self.error(ErrorKind::Syntax(error)))?;
-            let uri = if attribute.prefix.is_empty() {
-                ""
-            } else {
-                self.events.namespace(attribute.prefix).unwrap_or_default()
-            };
-            if uri == XSI && matches!(attribute.local, "schemaLocation" | "noNamespaceSchemaLocation" | "type") {
-                continue;
-            }
-            let ns = self.number(uri);
-            if (uri.is_empty() || ns.is_some()) && each(self, ns, attribute.local, value)? {
-                continue;
-            }
-            match self.mode {
-                Mode::Strict => {
-                    return Err(self.error(ErrorKind::UnexpectedAttribute(attribute.local.to_owned())));
-                }
-                Mode::Tolerant => self.drift(DriftKind::Attribute, attribute.local),
-            }
-        }
-        Ok(())
-    }
-
-    /// For a type without attributes.
-    ///
-    /// # Errors
-    /// An attribute stands there (strict).
-    #[inline]
-    pub fn no_attributes(&mut self) -> Result<(), Error> {
-        match self.tag() {
-            Some(tag) if !tag.attributes.is_empty() => self.attributes(|_, _, _, _| Ok(false)),
-            _ => Ok(()),
-        }
-    }
-
-    /// `xsi:type` of the entered element, its prefix resolved: the name of a type of the contract.
-    ///
-    /// # Errors
-    /// It is missing, or its prefix is not declared.
-    pub fn xsi_type(&mut self) -> Result<(Option<Ns>, String), Error> {
-        let Some(tag) = self.tag() else { return Err(self.missing_text("xsi:type")) };
-        for attribute in tag.attributes() {
-            let is_type = attribute.local == "type" && self.events.namespace(attribute.prefix) == Some(XSI);
-            if !is_type || attribute.prefix.is_empty() {
-                continue;
-            }
-            let value = attribute.value().map_err(|error| self.error(ErrorKind::Syntax(error)))?;
-            let value = value.trim();
-            let (prefix, local) = value.split_once(':').unwrap_or(("", value));
-            let uri = match self.events.namespace(prefix) {
-                Some(uri) => uri,
-                None => return Err(self.error(ErrorKind::UnknownPrefix(prefix.to_owned()))),
-            };
-            return Ok((self.number(uri), local.to_owned()));
-        }
-        Err(self.missing_text("xsi:type"))
-    }
-
     /// A value that does not fit: an error in strict mode, a drift in tolerant mode.
     ///
     /// # Errors
@@ -432,17 +343,18 @@ impl<'a> Reader<'a> {
 
     /// "One of these is missing", or, if another element stands here, "unexpected".
     #[cold]
-    pub fn missing(&mut self, expected: Expected<'_>) -> Error {
+    pub fn missing(&mut self, expected: &[Name]) -> Error {
         let names = expected.iter().map(|name| name.local).collect::<Vec<_>>().join(" or ");
-        let found = match self.peek() {
-            Ok(Ahead::Start(ns, tag)) => {
+        if let Err(error) = self.look() {
+            return error;
+        }
+        let found = match &self.ahead {
+            Ahead::Start(ns, tag) => {
                 // The same local name in another namespace is the commonest mistake: say which was found.
                 let twin = ns.is_none() || expected.iter().any(|name| name.local == tag.local);
-                let uri = twin.then(|| tag.prefix.to_owned());
-                Some((tag.local.to_owned(), uri))
+                Some((tag.local.to_owned(), twin.then(|| tag.prefix.to_owned())))
             }
-            Ok(_) => None,
-            Err(error) => return error,
+            _ => None,
         };
         match found {
             Some((local, prefix)) => {
@@ -462,18 +374,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[cold]
-    fn missing_text(&self, what: &str) -> Error {
-        self.error(ErrorKind::Missing { missing: what.to_owned() })
-    }
-
     fn path(&self) -> String {
         self.open.iter().map(|(name, _)| *name).collect::<Vec<_>>().join("/")
     }
 
     fn drift(&mut self, kind: DriftKind, last: &str) {
         self.drift_count += 1;
-        if self.drifts.len() < DRIFTS_KEPT {
+        if self.drifts.len() < drift::DRIFTS_KEPT {
             let mut path = self.path();
             if !last.is_empty() {
                 path.push('/');
@@ -484,61 +391,61 @@ impl<'a> Reader<'a> {
     }
 
     /// The start tag of the element entered and not yet read further.
-    fn tag(&self) -> Option<Tag<'a>> {
+    #[inline]
+    fn tag(&self) -> Option<&Tag<'a>> {
         match &self.ahead {
-            Some(Ahead::Start(_, tag)) if self.entered => Some(tag.clone()),
+            Ahead::Entered(tag) => Some(tag),
             _ => None,
         }
     }
 
-    /// Enters the element that stands next. Its tag stays at hand for [`attributes`](Self::attributes) until the next peek.
+    /// Enters the element that stands next. Its tag stays at hand for [`attributes`](Self::attributes) until one looks on.
     #[inline]
-    fn enter(&mut self) -> Result<(), Error> {
-        if let Some(Ahead::Start(_, tag)) = &self.ahead {
+    fn enter(&mut self) {
+        if let Ahead::Start(_, tag) = std::mem::replace(&mut self.ahead, Ahead::Unknown) {
             self.open.push((tag.local, &[]));
-            self.entered = true;
+            self.ahead = Ahead::Entered(tag);
         }
-        Ok(())
     }
 
     #[inline]
     fn next(&mut self) -> Result<Event<'a>, Error> {
-        self.ahead = None;
-        self.entered = false;
-        let event = self.events.next();
-        event.map_err(|error| Error::at(error.kind().clone(), self.path(), error.offset()))
+        self.ahead = Ahead::Unknown;
+        self.events.next().map_err(|error| error.within(self.path()))
+    }
+
+    /// Looks for the next start or end tag, unless one was found already.
+    #[inline]
+    fn look(&mut self) -> Result<(), Error> {
+        match self.ahead {
+            Ahead::Unknown | Ahead::Entered(_) => self.look_on(),
+            Ahead::Start(..) | Ahead::End | Ahead::Eof => Ok(()),
+        }
     }
 
     /// Finds the next start or end tag. Text between elements must be white space.
-    #[inline]
-    fn peek(&mut self) -> Result<&Ahead<'a>, Error> {
-        if self.ahead.is_none() || self.entered {
-            loop {
-                let ahead = match self.next()? {
-                    Event::Start(tag) => {
-                        let ns = self.resolve(tag.prefix)?;
-                        if self.mode == Mode::Tolerant && !self.knows_next(ns, tag.local) {
-                            self.drift(DriftKind::Element, tag.local);
-                            self.skip_content()?;
-                            continue;
-                        }
-                        Ahead::Start(ns, tag)
-                    }
-                    Event::End(_) => Ahead::End,
-                    Event::Eof => Ahead::Eof,
-                    Event::Text(text) if text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) => {
+    fn look_on(&mut self) -> Result<(), Error> {
+        loop {
+            self.ahead = match self.next()? {
+                Event::Start(tag) => {
+                    let ns = self.namespace_of(&tag);
+                    if self.mode == Mode::Tolerant && !self.knows_next(ns, tag.local) {
+                        self.drift(DriftKind::Element, tag.local);
+                        self.skip_content()?;
                         continue;
                     }
-                    Event::Comment(_) | Event::Instruction(..) => continue,
-                    Event::Text(_) | Event::CData(_) | Event::Reference(_) => {
-                        return Err(self.error(ErrorKind::StrayText));
-                    }
-                };
-                self.ahead = Some(ahead);
-                break;
-            }
+                    Ahead::Start(ns, tag)
+                }
+                Event::End(_) => Ahead::End,
+                Event::Eof => Ahead::Eof,
+                Event::Text(text) if is_blank(text) => continue,
+                Event::Comment(_) | Event::Instruction(..) => continue,
+                Event::Text(_) | Event::CData(_) | Event::Reference(_) => {
+                    return Err(self.error(ErrorKind::StrayText));
+                }
+            };
+            return Ok(());
         }
-        Ok(self.ahead.as_ref().unwrap_or(&Ahead::Eof))
     }
 
     fn knows_next(&self, ns: Option<Ns>, local: &str) -> bool {
@@ -553,10 +460,7 @@ impl<'a> Reader<'a> {
         let mut depth = 1usize;
         while depth > 0 {
             match self.next()? {
-                Event::Start(tag) => {
-                    self.resolve(tag.prefix)?;
-                    depth += 1;
-                }
+                Event::Start(_) => depth += 1,
                 Event::End(_) => depth -= 1,
                 Event::Eof => return Err(self.error(ErrorKind::Syntax("unexpected end".into()))),
                 _ => {}
@@ -565,27 +469,29 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Number of the namespace a prefix is bound to. Bindings are numbered once each, when first in scope.
+    /// Number of an element's namespace. Declarations are numbered once each, when first used.
     #[inline]
-    fn resolve(&mut self, prefix: &str) -> Result<Option<Ns>, Error> {
-        let Some(index) = self.events.binding(prefix) else {
-            if prefix.is_empty() {
-                return Ok(self.number(""));
-            }
-            return Err(self.error(ErrorKind::UnknownPrefix(prefix.to_owned())));
-        };
+    fn namespace_of(&mut self, tag: &Tag<'a>) -> Option<Ns> {
+        let index = tag.binding?;
         let declared = self.events.bindings()[index].declared;
-        if let Some((origin, number)) = self.numbers.get(index)
-            && *origin == declared
-        {
-            return Ok(*number);
+        match self.numbers.get(index) {
+            Some((origin, number)) if *origin == declared => *number,
+            _ => self.number_binding(index, declared),
         }
-        let number = self.number(&self.events.bindings()[index].uri);
+    }
+
+    fn number_binding(&mut self, index: usize, declared: usize) -> Option<Ns> {
+        let uri = &*self.events.bindings()[index].uri;
+        let number = match self.numbers.get(index) {
+            // Canonical documents declare the same prefix in the same place again and again.
+            Some((_, Some(ns))) if self.namespaces[usize::from(ns.0)].uri == uri => Some(*ns),
+            _ => self.number(uri),
+        };
         if self.numbers.len() <= index {
             self.numbers.resize(index + 1, (usize::MAX, None));
         }
         self.numbers[index] = (declared, number);
-        Ok(number)
+        number
     }
 
     fn number(&self, uri: &str) -> Option<Ns> {
