@@ -43,6 +43,7 @@ pub fn translate(source: &str) -> Option<String> {
     let mut rest = source.chars().peekable();
     // Whether a quantifier may stand next: behind an atom, once.
     let mut atom = false;
+    let mut groups = 0usize;
     while let Some(c) = rest.next() {
         let quantifier = matches!(c, '?' | '*' | '+' | '{');
         if quantifier && !atom {
@@ -53,15 +54,22 @@ pub fn translate(source: &str) -> Option<String> {
             '[' => class(&mut rest, &mut out)?,
             '{' => bounds(&mut rest, &mut out)?,
             '.' => out.push_str(r"[^\n\r]"),
-            '(' => out.push_str("(?:"),
-            ')' | '|' | '?' | '*' | '+' => out.push(c),
+            '(' => {
+                groups += 1;
+                out.push_str("(?:");
+            }
+            ')' => {
+                groups = groups.checked_sub(1)?;
+                out.push(')');
+            }
+            '|' | '?' | '*' | '+' => out.push(c),
             ']' | '}' => return None,
             c => literal(c, &mut out),
         }
         atom = !quantifier && !matches!(c, '(' | '|');
     }
     out.push_str(r")\z");
-    Some(out)
+    (groups == 0).then_some(out)
 }
 
 type Rest<'s> = Peekable<Chars<'s>>;
