@@ -1,1 +1,29 @@
 //! A ГИС ЖКХ of one's own for development and tests: same contract, own rules, faults on demand.
+//!
+//! [`Sandbox::handle`] is the whole system as a function: a request's path, action and bytes go in at a moment, an answer
+//! comes out. [`Sandbox::serve`] puts it behind a listener on loopback. Requests are read strictly, their signatures,
+//! certificates and rights judged, and what they ask is done later, by the clock, as the real system does. All state is in
+//! memory and starts from a [`Seed`].
+//!
+//! What the real system refuses is refused with its own codes. Where no real code is known the code begins with `SBX`.
+//! [`Faults`] make it misbehave on demand, always the same way for the same requests.
+
+mod admission;
+mod answer;
+mod bills;
+mod faults;
+mod messages;
+mod nsi;
+mod organizations;
+mod refusal;
+mod sandbox;
+mod seed;
+mod server;
+mod settings;
+
+pub use bills::{DocumentKey, Effect};
+pub use faults::{FaultError, Faults};
+pub use sandbox::{Response, Sandbox};
+pub use seed::{Seed, SeedError};
+pub use server::ServeError;
+pub use settings::{Access, Bounds, Pace, Settings};

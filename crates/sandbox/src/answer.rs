@@ -1,0 +1,148 @@
+//! Answers, as the real system writes them: faults, receipts, signed results.
+
+use gis_gkh::Element;
+use gis_gkh::Guid;
+use gis_gkh::clock::MOSCOW;
+use gis_gkh::contract::base::{self, AckRequest, AsyncRequestState, Receipt, ResultHeader};
+use gis_gkh::contract::{NAMESPACES, bills, nsi_common, organizations_registry_common as organizations};
+use gis_gkh::envelope;
+use gis_gkh_sign::signer::Signer;
+use gis_gkh_sign::xades::{self, ByteProfile, Signing, Unsigned};
+use gis_gkh_xml::{DateTime, Limits, Versions, escape_text};
+use time::OffsetDateTime;
+
+use crate::messages::Outcome;
+use crate::refusal::Refusal;
+use crate::sandbox::Response;
+
+const XML: &str = "text/xml; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// `Id` of signed answers.
+const ELEMENT_ID: &str = "signed-data-container";
+
+/// An element the contract does not know, in its canonical form.
+const UNKNOWN: &str =
+    "<sandbox:Unknown xmlns:sandbox=\"urn:gis-gkh:sandbox\"><sandbox:Inner>?</sandbox:Inner></sandbox:Unknown>";
+
+/// The moment as the system writes it: Moscow time, milliseconds.
+pub(crate) fn moment(now: OffsetDateTime) -> DateTime {
+    let now = now.to_offset(MOSCOW);
+    DateTime::new(now.replace_millisecond(now.millisecond()).unwrap_or(now))
+}
+
+fn xml(status: u16, body: String) -> Response {
+    Response::new(status, XML, body.into_bytes())
+}
+
+/// An HTML page, as from the server in front of the system.
+pub(crate) fn html(status: u16, title: &str) -> Response {
+    let page = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
+    Response::new(status, HTML, page.into_bytes())
+}
+
+/// A SOAP fault.
+pub(crate) fn fault(refusal: &Refusal) -> Response {
+    let mut detail = base::Fault::new(refusal.code.to_owned());
+    detail.error_message = Some(refusal.text.clone());
+    let detail = detail.to_xml(NAMESPACES, &Versions::new());
+    let mut text = String::new();
+    escape_text(&format!("{}: {}", refusal.code, refusal.text), &mut text);
+    xml(
+        500,
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<env:Envelope xmlns:env=\"http://schemas.xmlsoap.org/soap/envelope/\"><env:Body><env:Fault><faultcode>env:Server</faultcode><faultstring>{text}</faultstring><detail>{detail}</detail></env:Fault></env:Body></env:Envelope>"
+        ),
+    )
+}
+
+/// The receipt for a message.
+pub(crate) fn receipt(guid: Guid, ack: Guid, now: OffsetDateTime) -> Response {
+    body(guid, &AckRequest::new(Receipt::new(ack, guid)), now)
+}
+
+/// An unsigned answer to the message with this MessageGUID.
+pub(crate) fn body<B: Element>(guid: Guid, body: &B, now: OffsetDateTime) -> Response {
+    xml(200, envelope::write(&ResultHeader::new(moment(now), guid), body, &Versions::new()).text)
+}
+
+/// How to answer a request for the state of a message.
+pub(crate) struct State {
+    /// The service asked.
+    pub(crate) service: &'static str,
+    /// The MessageGUID the sender gave the message. Its receipt and its result carry it, not that of the question.
+    pub(crate) guid: Guid,
+    /// The system's identifier of the message.
+    pub(crate) ack: Guid,
+    pub(crate) progress: AsyncRequestState,
+    /// What came of it, once processed.
+    pub(crate) outcome: Option<Outcome>,
+    /// A fault puts unknown elements in.
+    pub(crate) unknown: bool,
+    pub(crate) now: OffsetDateTime,
+    /// What makes the signature's `Id`s its own.
+    pub(crate) signature: Guid,
+}
+
+impl State {
+    /// The signed `getStateResult`.
+    pub(crate) fn answer(mut self, signer: &dyn Signer) -> Response {
+        let id = Some(ELEMENT_ID.to_owned());
+        let (progress, outcome) = (self.progress.clone(), self.outcome.take());
+        match self.service {
+            "nsi-common" => {
+                let mut result = nsi_common::GetStateResult::new(progress, self.ack);
+                result.id = id;
+                if let Some(Outcome::Nsi(outcome)) = outcome {
+                    result.outcome = outcome;
+                }
+                self.signed(&result, signer)
+            }
+            "organizations-registry-common" => {
+                let mut result = organizations::GetStateResult::new(progress, self.ack);
+                result.id = id;
+                if let Some(Outcome::Organisations(outcome)) = outcome {
+                    result.outcome = outcome;
+                }
+                self.signed(&result, signer)
+            }
+            _ => {
+                let mut result = bills::GetStateResult::new(progress, self.ack);
+                result.id = id;
+                if let Some(Outcome::Bills(outcome)) = outcome {
+                    result.outcome = outcome;
+                }
+                self.signed(&result, signer)
+            }
+        }
+    }
+
+    fn signed<B: Element>(&self, result: &B, signer: &dyn Signer) -> Response {
+        let header = ResultHeader::new(moment(self.now), self.guid);
+        let mut envelope = envelope::write(&header, result, &Versions::new());
+        if self.unknown {
+            // Inner first, so that the outer place does not move under it.
+            let inner = envelope.text[envelope.slot..].find("<base:TransportGUID>").map(|at| envelope.slot + at);
+            for at in inner.into_iter().chain([envelope.slot]) {
+                envelope.text.insert_str(at, UNKNOWN);
+                envelope.element.end += UNKNOWN.len();
+            }
+        }
+        let unsigned = Unsigned {
+            bytes: envelope.text.as_bytes(),
+            element: envelope.element,
+            slot: envelope.slot,
+            id: ELEMENT_ID,
+            canonical: true,
+        };
+        let id = self.signature.to_string();
+        let signing = Signing { profile: ByteProfile::Exclusive, time: self.now.to_offset(MOSCOW), id: &id };
+        match xades::sign(&unsigned, signer, &signing, &Limits::MESSAGE) {
+            Ok(bytes) => Response::new(200, XML, bytes),
+            Err(error) => {
+                let why = format!("Песочница не смогла подписать ответ: {error}");
+                fault(&Refusal::new(crate::refusal::INTERNAL, why))
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Why something was refused.
+
+use gis_gkh::contract::base;
+
+/// The message does not follow the contract.
+pub(crate) const FORMAT: &str = "FMT001300";
+/// The certificate is not trusted, out of its dates, or may not sign.
+pub(crate) const CERTIFICATE: &str = "AUT011000";
+/// The organisation is not known.
+pub(crate) const NO_ORGANISATION: &str = "AUT011002";
+/// The certificate, or the organisation, has no right to this.
+pub(crate) const NO_ACCESS: &str = "AUT011003";
+/// The signature is broken or missing.
+pub(crate) const SIGNATURE: &str = "AUT011005";
+/// Something named is not in the registry.
+pub(crate) const NOT_IN_REGISTRY: &str = "INT002000";
+/// Nothing to give out.
+pub(crate) const NOTHING_FOUND: &str = "INT002012";
+/// No message with this identifier.
+pub(crate) const NO_MESSAGE: &str = "INT002013";
+/// Sums differ from those the system computed.
+pub(crate) const SUMS: &str = "INT008165";
+/// Such a book is given out by another service.
+pub(crate) const OTHER_BOOK: &str = "INT016001";
+/// The book is too large for one piece.
+pub(crate) const LARGE_BOOK: &str = "INT016041";
+/// An entry of НСИ that this stand does not know.
+pub(crate) const NO_ENTRY: &str = "SRV007079";
+/// Withdrawn before.
+pub(crate) const WITHDRAWN: &str = "SRV008070";
+/// Payments are matched to the document.
+pub(crate) const ACKNOWLEDGED: &str = "SRV008071";
+/// The internal error of the system.
+pub(crate) const INTERNAL: &str = "EXP001000";
+
+/// The account has a document with this number for the month. The real code is not known.
+pub(crate) const REPEATED_NUMBER: &str = "SBX000001";
+/// The account is closed. The real code is not known.
+pub(crate) const CLOSED_ACCOUNT: &str = "SBX000002";
+/// The account has had all the documents of the month that identifiers suffice for. The real limit is not known.
+pub(crate) const NO_MORE_DOCUMENTS: &str = "SBX000003";
+/// The answer would be larger than the system gives. The real code is not known.
+pub(crate) const LARGE_ANSWER: &str = "SBX000004";
+
+/// A code and the system's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: &'static str,
+    pub(crate) text: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    pub(crate) fn nothing_found() -> Self {
+        Self::new(NOTHING_FOUND, "Нет объектов для экспорта")
+    }
+
+    /// What the real system says when it is overloaded.
+    pub(crate) fn internal() -> Self {
+        Self::new(INTERNAL, "Произошла ошибка при передаче данных. Попробуйте осуществить передачу данных повторно")
+    }
+
+    pub(crate) fn message(&self) -> base::ErrorMessage {
+        base::ErrorMessage::new(self.code.to_owned(), self.text.clone())
+    }
+}

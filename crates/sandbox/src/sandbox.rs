@@ -1,0 +1,344 @@
+//! The sandbox as a function from requests to answers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use gis_gkh::Element;
+use gis_gkh::Guid;
+use gis_gkh::clock::Clock;
+use gis_gkh::contract::base::{
+    GetRequestsStateRequest, GetRequestsStateResult, GetStateRequest, IsRequestHeader, RequestHeader,
+};
+use gis_gkh::contract::operations::OPERATIONS;
+use gis_gkh::contract::{bills, nsi_common, organizations_registry_common as organizations};
+use gis_gkh::operation::{Header, Kind, Operation};
+use gis_gkh_sign::certificate::Certificate;
+use gis_gkh_sign::signer::Signer;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::admission::{Admitted, Gate, Head};
+use crate::answer::{self, State};
+use crate::bills::{DocumentKey, Effect, Ledger};
+use crate::faults::{Counted, Instead, Strike};
+use crate::messages::{Message, Messages, Outcome, Work};
+use crate::nsi::Books;
+use crate::organizations as registry;
+use crate::refusal::{self, Refusal};
+use crate::seed::Organisation;
+use crate::settings::{Access, Bounds, Settings};
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Content type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How much later it comes; whoever carries it waits.
+    pub delay: Duration,
+    /// It does not come at all: the connection is cut instead.
+    pub cut: bool,
+}
+
+impl Response {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { status, content_type, body, delay: Duration::ZERO, cut: false }
+    }
+}
+
+/// A ГИС ЖКХ of one's own.
+pub struct Sandbox {
+    organisations: Vec<Organisation>,
+    ca: Vec<Certificate>,
+    access: Access,
+    signer: Arc<dyn Signer>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) bounds: Bounds,
+    books: Books,
+    state: Mutex<Inner>,
+}
+
+struct Inner {
+    ledger: Ledger,
+    messages: Messages,
+    faults: Counted,
+    guids: Guids,
+}
+
+/// Makes the system's own identifiers: never the same twice, not even after a restart, and no chance in it.
+struct Guids {
+    space: Uuid,
+    made: u64,
+}
+
+impl Guids {
+    fn next(&mut self) -> Guid {
+        self.made += 1;
+        Guid::new(Uuid::new_v5(&self.space, &self.made.to_be_bytes()))
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("organisations", &self.organisations.len()).finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// A sandbox in the state of its seed.
+    pub fn new(settings: Settings) -> Arc<Self> {
+        let Settings { seed, ca, access, signer, clock, faults, pace, bounds } = settings;
+        let started = clock.now();
+        let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://github.com/gis-gkh/gis-gkh/sandbox");
+        let space = Uuid::new_v5(&space, &started.unix_timestamp_nanos().to_be_bytes());
+        let inner = Inner {
+            ledger: Ledger::new(seed.accounts, &seed.nsi, seed.documents, bounds.answer),
+            messages: Messages::new(pace),
+            faults: Counted::new(faults),
+            guids: Guids { space, made: 0 },
+        };
+        Arc::new(Self {
+            organisations: seed.organisations,
+            ca,
+            access,
+            signer,
+            clock,
+            bounds,
+            books: Books::new(seed.nsi, started),
+            state: Mutex::new(inner),
+        })
+    }
+
+    /// Answers a request: its path, its SOAPAction (quoted or not) and its bytes, at a moment.
+    ///
+    /// Everything that is due by then is done first. Moments must not go backwards.
+    pub fn handle(&self, path: &str, action: &str, body: &[u8], now: OffsetDateTime) -> Response {
+        let action = action.trim().trim_matches('"');
+        let mut service = OPERATIONS.iter().filter(|operation| operation.path == path).peekable();
+        if service.peek().is_none() {
+            return answer::html(404, "404 Not Found");
+        }
+        let operation = service.find(|operation| operation.action == action).copied();
+        let strike = self.strike(operation, now);
+        let mut response = match strike.instead {
+            Some(Instead::Fault) => answer::fault(&Refusal::internal()),
+            Some(Instead::Html) => answer::html(200, "Сервис временно недоступен"),
+            Some(Instead::Unavailable) => answer::html(503, "503 Service Temporarily Unavailable"),
+            Some(Instead::Nothing) => Response { cut: true, ..answer::html(503, "") },
+            None => self.judge(operation, action, body, now, strike),
+        };
+        response.delay = strike.delay;
+        response.cut |= strike.cut;
+        response
+    }
+
+    /// Payment documents by account, month and number: how often each was placed, refused and withdrawn, up to now.
+    pub fn effects(&self) -> BTreeMap<DocumentKey, Effect> {
+        self.state().ledger.effects().clone()
+    }
+
+    /// Matches payments to a placed document, after which it cannot be withdrawn. `false` if there is no such document.
+    pub fn acknowledge(&self, payment_document_id: &str) -> bool {
+        self.state().ledger.acknowledge(payment_document_id)
+    }
+
+    /// Does what is due by a moment, as any request at that moment would.
+    pub fn advance(&self, now: OffsetDateTime) {
+        self.state().advance(self, now);
+    }
+
+    fn state(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves nothing half done that matters to a stand of one's own.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what is due and counts the request for the faults.
+    fn strike(&self, operation: Option<&Operation>, now: OffsetDateTime) -> Strike {
+        let mut state = self.state();
+        state.advance(self, now);
+        state.faults.strike(operation.is_some_and(|operation| operation.kind == Kind::Submission))
+    }
+
+    fn judge(
+        &self,
+        operation: Option<&'static Operation>,
+        action: &str,
+        body: &[u8],
+        now: OffsetDateTime,
+        strike: Strike,
+    ) -> Response {
+        if body.len() > self.bounds.request {
+            return answer::html(413, "413 Request Entity Too Large");
+        }
+        let Some(operation) = operation else {
+            let shown: String = action.chars().take(100).collect();
+            let why = format!("Операция сервиса не определена: SOAPAction «{shown}»");
+            return answer::fault(&Refusal::new(refusal::FORMAT, why));
+        };
+        let answered = match operation.kind {
+            Kind::Submission => self.submission(operation, body, now, strike),
+            Kind::State => self.question(operation, body, now),
+            Kind::Query => self.processed(body, now),
+        };
+        answered.unwrap_or_else(|refusal| answer::fault(&refusal))
+    }
+
+    fn gate(&self, now: OffsetDateTime) -> Gate<'_> {
+        Gate { organisations: &self.organisations, ca: &self.ca, access: &self.access, now }
+    }
+
+    /// Reads what a submission asks, by its operation.
+    fn submission(
+        &self,
+        operation: &'static Operation,
+        body: &[u8],
+        now: OffsetDateTime,
+        strike: Strike,
+    ) -> Result<Response, Refusal> {
+        let gate = self.gate(now);
+        let admitted = match (operation.service, operation.name) {
+            ("bills", "importPaymentDocumentData") => {
+                take::<RequestHeader, _>(&gate, body, |request: bills::ImportPaymentDocumentRequest| {
+                    Work::Bills(request.content)
+                })
+            }
+            ("bills", "exportPaymentDocumentData") => {
+                take::<RequestHeader, _>(&gate, body, |request: bills::ExportPaymentDocumentRequest| {
+                    Work::ExportBills(request.criteria)
+                })
+            }
+            ("nsi-common", "exportNsiList") => {
+                take::<IsRequestHeader, nsi_common::ExportNsiListRequest>(&gate, body, Work::NsiList)
+            }
+            ("nsi-common", "exportNsiItem") => {
+                take::<IsRequestHeader, nsi_common::ExportNsiItemRequest>(&gate, body, Work::NsiItem)
+            }
+            ("nsi-common", "exportNsiPagingItem") => {
+                take::<IsRequestHeader, nsi_common::ExportNsiPagingItemRequest>(&gate, body, Work::NsiPage)
+            }
+            (_, "exportOrgRegistry") => {
+                take::<IsRequestHeader, organizations::ExportOrgRegistryRequest>(&gate, body, Work::Organisations)
+            }
+            (_, "exportDataProvider") => {
+                take::<IsRequestHeader, organizations::ExportDataProviderRequest>(&gate, body, |_| Work::DataProviders)
+            }
+            (_, "exportDelegatedAccess") => {
+                take::<IsRequestHeader, organizations::ExportDelegatedAccessRequest>(&gate, body, |_| Work::Delegated)
+            }
+            (_, "exportObjectsDelegatedAccess") => take::<
+                IsRequestHeader,
+                organizations::ExportObjectsDelegatedAccessRequest,
+            >(&gate, body, |_| Work::Delegated),
+            (_, "exportTerritoryDelegatedAccess") => take::<
+                IsRequestHeader,
+                organizations::ExportTerritoryDelegatedAccessRequest,
+            >(&gate, body, |_| Work::Delegated),
+            (service, name) => {
+                let why = format!("Песочница не выполняет операцию {service}.{name}");
+                Err(Refusal::new(refusal::FORMAT, why))
+            }
+        }?;
+        let Admitted { guid, owner, reach, body: work } = admitted;
+        let (twist, work) = (strike.twist, Some(work));
+        let message = Message { operation, guid, owner, reach, accepted: now, twist, work, outcome: None };
+        let mut state = self.state();
+        let ack = state.guids.next();
+        state.messages.accept(ack, message, strike.later);
+        state.advance(self, now);
+        Ok(answer::receipt(guid, ack, now))
+    }
+
+    /// `getState`.
+    fn question(&self, operation: &'static Operation, body: &[u8], now: OffsetDateTime) -> Result<Response, Refusal> {
+        let gate = self.gate(now);
+        let admitted = match operation.header {
+            Header::Organisation => gate.unsigned::<RequestHeader, GetStateRequest>(body),
+            Header::InformationSystem => gate.unsigned::<IsRequestHeader, GetStateRequest>(body),
+        }?;
+        let ack = admitted.body.message_guid;
+        let mut state = self.state();
+        let signature = state.guids.next();
+        let message = state.messages.find(ack, operation.service, admitted.owner).ok_or_else(|| {
+            Refusal::new(refusal::NO_MESSAGE, format!("Сообщение с идентификатором {ack} не найдено"))
+        })?;
+        // Copied out: signing takes its time, and others need not wait for it.
+        let outcome = message.outcome.clone();
+        let progress = state.messages.progress(message, now);
+        let (guid, unknown) = (message.guid, message.twist.unknown && outcome.is_some());
+        drop(state);
+        let state = State { service: operation.service, guid, ack, progress, outcome, unknown, now, signature };
+        Ok(state.answer(&*self.signer))
+    }
+
+    /// `getRequestsState`.
+    fn processed(&self, body: &[u8], now: OffsetDateTime) -> Result<Response, Refusal> {
+        let asked = self.gate(now).unsigned::<RequestHeader, GetRequestsStateRequest>(body)?;
+        let mut done = asked.body.message_guid_list;
+        let state = self.state();
+        let messages = &state.messages;
+        done.retain(|ack| messages.find(*ack, "bills", asked.owner).is_some_and(|message| message.outcome.is_some()));
+        drop(state);
+        if done.is_empty() {
+            // The answer cannot be written without a message in it.
+            return Err(Refusal::nothing_found());
+        }
+        Ok(answer::body(asked.guid, &GetRequestsStateResult::new(done), now))
+    }
+
+    /// Does what a message asks.
+    fn perform(
+        &self,
+        ledger: &mut Ledger,
+        message: &Message,
+        work: Work,
+        guids: &mut Guids,
+        at: OffsetDateTime,
+    ) -> Outcome {
+        let service = message.operation.service;
+        if message.twist.error {
+            return Outcome::refused(service, &Refusal::internal());
+        }
+        let owner = message.owner.unwrap_or_else(|| guids.next());
+        let done = match work {
+            Work::Bills(content) => Ok(Outcome::Bills(Some(ledger.import(owner, content, at)))),
+            Work::ExportBills(criteria) => ledger.export(owner, &criteria).map(|outcome| Outcome::Bills(Some(outcome))),
+            Work::NsiList(request) => self.books.list(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
+            Work::NsiItem(request) => self.books.item(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
+            Work::NsiPage(request) => self.books.page(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
+            Work::Organisations(request) => {
+                registry::find(&self.organisations, &request).map(|outcome| Outcome::Organisations(Some(outcome)))
+            }
+            Work::DataProviders => registry::providers(&self.organisations, &message.reach)
+                .map(|outcome| Outcome::Organisations(Some(outcome))),
+            Work::Delegated => Err(Refusal::nothing_found()),
+        };
+        done.unwrap_or_else(|refusal| Outcome::refused(service, &refusal)).twisted(message.twist)
+    }
+}
+
+/// Lets a submission in and takes out what it asks.
+fn take<H: Head, B: Element>(
+    gate: &Gate<'_>,
+    body: &[u8],
+    work: impl FnOnce(B) -> Work,
+) -> Result<Admitted<Work>, Refusal> {
+    let Admitted { guid, owner, reach, body } = gate.signed::<H, B>(body)?;
+    Ok(Admitted { guid, owner, reach, body: work(body) })
+}
+
+impl Inner {
+    /// Does everything that is due.
+    fn advance(&mut self, sandbox: &Sandbox, now: OffsetDateTime) {
+        while let Some((ack, at)) = self.messages.next_due(now) {
+            let Some(message) = self.messages.get_mut(ack) else { continue };
+            if let Some(work) = message.work.take() {
+                let outcome = sandbox.perform(&mut self.ledger, message, work, &mut self.guids, at);
+                message.outcome = Some(outcome);
+            }
+        }
+    }
+}

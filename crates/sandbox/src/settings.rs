@@ -1,0 +1,107 @@
+//! How a sandbox is set up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gis_gkh::Guid;
+use gis_gkh::clock::Clock;
+use gis_gkh_sign::certificate::Certificate;
+use gis_gkh_sign::signer::Signer;
+
+use crate::faults::Faults;
+use crate::seed::Seed;
+
+/// How a sandbox is set up.
+#[derive(Clone)]
+pub struct Settings {
+    /// What it knows.
+    pub seed: Seed,
+    /// Certification centres whose certificates it trusts.
+    pub ca: Vec<Certificate>,
+    /// Who may act for whom.
+    pub access: Access,
+    /// Signs its answers.
+    pub signer: Arc<dyn Signer>,
+    /// Its time; every rule that depends on time goes by it.
+    pub clock: Arc<dyn Clock>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// How fast it works.
+    pub pace: Pace,
+    /// How much it takes and gives.
+    pub bounds: Bounds,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { access, faults, pace, bounds, .. } = self;
+        f.debug_struct("Settings")
+            .field("access", access)
+            .field("faults", faults)
+            .field("pace", pace)
+            .field("bounds", bounds)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// A sandbox without faults that works at once.
+    pub fn new(seed: Seed, ca: Vec<Certificate>, signer: Arc<dyn Signer>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            seed,
+            ca,
+            access: Access::default(),
+            signer,
+            clock,
+            faults: Faults::default(),
+            pace: Pace::default(),
+            bounds: Bounds::default(),
+        }
+    }
+}
+
+/// Who may act for which organisation.
+///
+/// A trusted certificate whose subject has an organisation's ОГРН always may. Others are operators of information
+/// systems: they are listed here, and their requests must say `IsOperatorSignature` (`protocol` §2.1.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Access {
+    operators: Vec<(String, Guid)>,
+}
+
+impl Access {
+    /// Lets certificates with this ОГРН act for an organisation as the operator of its information system.
+    #[must_use]
+    pub fn operator(mut self, ogrn: impl Into<String>, organisation: Guid) -> Self {
+        self.operators.push((ogrn.into(), organisation));
+        self
+    }
+
+    pub(crate) fn is_operator(&self, ogrn: &str, organisation: Guid) -> bool {
+        self.operators.iter().any(|(operator, of)| operator == ogrn && *of == organisation)
+    }
+}
+
+/// How fast the sandbox works: how long `RequestState` stays 1, and then 2. What a request asks is done when it turns 3.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Received, not begun.
+    pub received: Duration,
+    /// Being worked on.
+    pub processing: Duration,
+}
+
+/// How much the sandbox takes and gives at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of a request; more is answered with HTTP 413. The real bound is not published.
+    pub request: usize,
+    /// Bytes of an answer; an export that exceeds it is refused. About 10 MB in the real system (`protocol` §1.3).
+    pub answer: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { request: 20 << 20, answer: 10_000_000 }
+    }
+}
