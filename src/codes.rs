@@ -163,6 +163,10 @@ mod tests {
         assert_eq!(find("INT002012").map(|entry| entry.class), Some(Class::Empty));
         assert_eq!(find("SRV008070").map(|entry| entry.class), Some(Class::AlreadyDone));
         assert_eq!(find("SRV023299").map(|entry| entry.code), Some("SRV0232*"));
+        assert_eq!(find("HTTP502").map(|entry| entry.code), Some("HTTP502"));
+        assert_eq!(find("HTTP500").map(|entry| entry.code), Some("HTTP5*"));
+        assert_eq!(find("HTTP429").map(|entry| entry.class), Some(Class::Retry));
+        assert_eq!(find("HTTP404").map(|entry| entry.class), Some(Class::CallerFix));
         assert_eq!(find("XYZ000001"), None);
     }
 }

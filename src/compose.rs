@@ -54,8 +54,8 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-/// A message ready to leave: these exact bytes.
-#[derive(Debug, Clone)]
+/// A message ready to leave: these exact bytes. `Debug` does not give them: they hold personal data.
+#[derive(Clone)]
 pub struct Message {
     /// The operation.
     pub operation: &'static Operation,
@@ -65,18 +65,36 @@ pub struct Message {
     pub bytes: Vec<u8>,
 }
 
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Message")
+            .field("operation", &self.operation.name)
+            .field("guid", &self.guid)
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
+}
+
 /// Why a message was not built. Nothing has left.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ComposeError {
     /// Values that the contract does not allow; at most 1000 are listed.
-    #[error("the request breaks the contract in {} places, the first: {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
+    #[error("values break the contract ({} found); correct them, first {}", .0.len(), .0.first().map_or_else(String::new, ToString::to_string))]
     Invalid(Vec<Violation>),
+    /// A version configured for the request is none.
+    #[error("`{version}` is no version of {element}; correct the configured one, such as 11.2.0.16, or leave it out")]
+    Version {
+        /// Request element.
+        element: &'static str,
+        /// What was configured.
+        version: String,
+    },
     /// It could not be signed, or the signed bytes did not stand their own verification.
     #[error(transparent)]
     Sign(#[from] BuildError),
     /// No randomness for a MessageGUID.
-    #[error("no randomness: {0}")]
+    #[error("no MessageGUID could be made: {0}")]
     Entropy(#[from] EntropyError),
 }
 
@@ -92,10 +110,7 @@ impl Identity {
         now: OffsetDateTime,
     ) -> Result<Message, ComposeError> {
         request.identify(ELEMENT_ID);
-        let violations = request.check();
-        if !violations.is_empty() {
-            return Err(ComposeError::Invalid(violations));
-        }
+        self.check(&request)?;
         let envelope = self.envelope(S::OPERATION, &request, guid, now);
         let unsigned = Unsigned {
             bytes: envelope.text.as_bytes(),
@@ -119,14 +134,25 @@ impl Identity {
     /// Builds a request that is answered at once.
     ///
     /// # Errors
-    /// [`ComposeError::Invalid`].
+    /// [`ComposeError::Invalid`], [`ComposeError::Version`].
     pub fn query<Q: Query>(&self, request: &Q, guid: Guid, now: OffsetDateTime) -> Result<Message, ComposeError> {
-        let violations = request.check();
-        if !violations.is_empty() {
-            return Err(ComposeError::Invalid(violations));
-        }
+        self.check(request)?;
         let envelope = self.envelope(Q::OPERATION, request, guid, now);
         Ok(Message { operation: Q::OPERATION, guid, bytes: envelope.text.into_bytes() })
+    }
+
+    fn check<B: Element>(&self, body: &B) -> Result<(), ComposeError> {
+        let version = self.versions.get(B::NAME.local);
+        let is_version = |version: &&String| {
+            version.len() <= 32
+                && version.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        if let Some(version) = version.filter(|version| !is_version(version)) {
+            let version = version.chars().take(40).collect();
+            return Err(ComposeError::Version { element: B::NAME.local, version });
+        }
+        let violations = body.check();
+        if violations.is_empty() { Ok(()) } else { Err(ComposeError::Invalid(violations)) }
     }
 
     fn envelope<B: Element>(&self, operation: &Operation, body: &B, guid: Guid, now: OffsetDateTime) -> Envelope {

@@ -38,7 +38,7 @@ pub fn write<H: Element, B: Element>(header: &H, body: &B, versions: &Versions) 
     text.push_str(&body);
     let end = text.len();
     text.push_str(BACK);
-    // The writer escapes no `>` in attributes, but neither an Id nor a version has one.
+    // Canonical XML has a `>` in attributes as it is, but neither the Id nor a version has one: both are checked.
     let slot = start + body.find('>').map_or(0, |at| at + 1);
     Envelope { text, element: start..end, slot }
 }

@@ -112,8 +112,7 @@ impl PlainHttp {
     /// # Errors
     /// `host` is no host name.
     pub fn new(address: impl Into<String>, host: &str, limits: HttpLimits) -> Result<Self, TransportError> {
-        let named = host.parse::<Authority>().is_ok_and(|authority| !authority.as_str().contains('@'));
-        let value = HeaderValue::from_str(host).ok().filter(|_| named);
+        let value = HeaderValue::from_str(host).ok().filter(|_| is_host(host));
         let host = value.ok_or_else(|| unwritable(format!("`{host}` is no host name")))?;
         Ok(Self { address: address.into(), host, headers: HeaderMap::new(), limits, idle: Mutex::new(Vec::new()) })
     }
@@ -244,6 +243,14 @@ impl Transport for PlainHttp {
     fn post<'a>(&'a self, post: Post<'a>) -> Boxed<'a, Result<Reply, TransportError>> {
         Box::pin(self.exchange(post))
     }
+}
+
+/// `name` or `name:port`, and nothing that an address may have besides.
+fn is_host(host: &str) -> bool {
+    host.parse::<Authority>().is_ok_and(|authority| {
+        let port = authority.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+        !authority.host().is_empty() && host == format!("{}{port}", authority.host())
+    })
 }
 
 /// The request has left, or may have.
