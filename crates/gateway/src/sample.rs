@@ -20,8 +20,8 @@ pub const ACCOUNTS_PER_HOUSE: usize = 200;
 /// The organisation's name.
 pub const ORGANISATION: &str = "ООО УК Образцовая";
 
-/// The organisation's ОГРН, of the right shape and nobody's.
-pub const OGRN: &str = "1000000000000";
+/// The organisation's ОГРН, of the right shape and nobody's; that of the sample certificates.
+pub const OGRN: &str = "1000000000002";
 
 /// БИК of a bank that does not exist.
 const BIK: &str = "040000999";

@@ -38,4 +38,5 @@ pub use month::{Faulty, Month, Options};
 pub use problem::{Code, Lang, Problem};
 pub use results::{GisIds, ResultError, ResultRow, Status, WhoFixes, write_csv, write_json};
 pub use source::{FILE_LIMIT, Input, Source, Sources};
+pub(crate) use table::distance;
 pub use value::{Decimal, NotAPeriod, Period};

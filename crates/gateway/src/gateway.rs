@@ -1,0 +1,192 @@
+//! The gateway as one thing: batches in, messages delivered, results out.
+
+mod intake;
+mod overview;
+mod wall;
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use gis_gkh::Identity;
+use gis_gkh::clock::Clock;
+use gis_gkh::transport::Transport;
+use gis_gkh_delivery::{
+    BatchId, Engine, EngineError, Namespace, Observer, Progress, SqliteOptions, SqliteStore, Store as _, StoreError,
+};
+use gis_gkh_sign::gost::{Entropy, EntropyError};
+use tokio::sync::OnceCell;
+
+pub use intake::{Accepted, BillOptions, DryRun, Envelope, Faults, Intake};
+pub use overview::{Overview, Status};
+pub use wall::Wall;
+pub(crate) use wall::timestamp;
+
+use crate::config::{Config, ConfigError};
+use crate::desk::billing::Billing;
+use crate::records::{Lang, ResultRow, Sources};
+
+/// Why the gateway could not do what it was asked. Whatever was acknowledged before is safe.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// Settings or keys.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Delivery stopped.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// An envelope could not be built or signed.
+    #[error("the envelope could not be made: {0}")]
+    Compose(#[from] gis_gkh::ComposeError),
+    /// A bill could not be written for the store.
+    #[error("a bill could not be written for the store: {0}; tell the makers of the gateway")]
+    Payload(#[from] serde_json::Error),
+    /// The data directory could not be made.
+    #[error("{}: {reason}; create the directory or name another `data_dir`", path.display())]
+    DataDir {
+        /// The directory.
+        path: std::path::PathBuf,
+        /// What the operating system said.
+        reason: std::io::Error,
+    },
+    /// A row number beyond what a batch can count.
+    #[error("row {row} is beyond what a batch can hold; split the file")]
+    TooManyRows {
+        /// The row.
+        row: u64,
+    },
+}
+
+/// The gateway of one organisation on one stand.
+///
+/// Opening it reads and checks the settings and the key. The store is opened when it is first written to; while one process has
+/// it open, others can still look with [`Overview`].
+pub struct Gateway {
+    config: Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    identity: Identity,
+    store: OnceCell<Arc<SqliteStore>>,
+    running: Mutex<Weak<Engine>>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// A gateway by its settings. Reads and checks key and certificate: that they belong together, may sign now, and are not the
+    /// sandbox's public ones on another stand. No network, no store.
+    ///
+    /// # Errors
+    /// [`GatewayError::Config`], naming the key of the settings.
+    pub fn open(config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, GatewayError> {
+        let identity = config.identity(clock.now())?;
+        Ok(Self { config, clock, entropy, identity, store: OnceCell::new(), running: Mutex::new(Weak::new()) })
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Takes a month of bills: checks it, plans the messages, and stores it durably; a running engine of this gateway begins
+    /// to deliver at once. When this returns with [`Intake::accepted`], nothing of it will be lost.
+    ///
+    /// While any row is faulty nothing is taken, unless `options.partial`. The same files handed over again are answered with
+    /// the batch they already are.
+    ///
+    /// # Errors
+    /// The store; then nothing was taken.
+    pub async fn accept_bills(&self, sources: &Sources, options: &BillOptions) -> Result<Intake, GatewayError> {
+        let (faults, batch) = intake::read(self, sources, options)?;
+        let Some(batch) = batch else { return Ok(Intake { accepted: None, faults }) };
+        let store = self.store().await?;
+        let answer = store.accept(batch).await?;
+        if let Some(engine) = self.running().upgrade() {
+            engine.wake();
+        }
+        let view = gis_gkh_delivery::Views::batch(&*store, answer.batch).await?;
+        let messages = view.messages.values().sum();
+        let accepted = Accepted { batch: answer.batch, repeated: answer.repeated, counts: view.objects, messages };
+        Ok(Intake { accepted: Some(accepted), faults })
+    }
+
+    /// The exact signed envelopes a month of bills would be sent in. No store, no network; ids are drawn for this call alone.
+    ///
+    /// # Errors
+    /// No randomness, or the key does not sign.
+    pub fn dry_run_bills(&self, sources: &Sources, options: &BillOptions) -> Result<DryRun, GatewayError> {
+        intake::dry_run(self, sources, options)
+    }
+
+    /// Delivers what the store holds, until `shutdown` resolves or, with `until_empty`, until nothing is left to do by itself.
+    ///
+    /// # Errors
+    /// [`GatewayError::Engine`]; nothing is lost, the next run takes up from what is on disk.
+    pub async fn run(
+        &self,
+        until_empty: bool,
+        shutdown: impl Future<Output = ()> + Send,
+        observer: Option<Observer>,
+    ) -> Result<Progress, GatewayError> {
+        let transport: Arc<dyn Transport> = Arc::new(self.config.transport()?);
+        let desk = Billing::new(self.identity.clone(), transport, Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let wall = Arc::new(Wall::new(Arc::clone(&self.clock)));
+        let engine = Engine::new(self.store().await?, Arc::new(desk), wall, self.config.policy.clone());
+        let engine = Arc::new(match observer {
+            Some(observer) => engine.observer(observer),
+            None => engine,
+        });
+        *self.running() = Arc::downgrade(&engine);
+        Ok(engine.run(until_empty, shutdown).await?)
+    }
+
+    /// What became of every row of a batch, in the caller's order.
+    ///
+    /// # Errors
+    /// The store; no such batch.
+    pub async fn results(&self, batch: BatchId, lang: Lang) -> Result<Vec<ResultRow>, GatewayError> {
+        overview::results(&*self.store().await?, batch, lang).await
+    }
+
+    /// Where everything stands.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn status(&self) -> Result<Status, GatewayError> {
+        overview::status(&*self.store().await?).await
+    }
+
+    async fn store(&self) -> Result<Arc<SqliteStore>, GatewayError> {
+        self.store.get_or_try_init(|| self.open_store()).await.cloned()
+    }
+
+    async fn open_store(&self) -> Result<Arc<SqliteStore>, GatewayError> {
+        let directory = self.config.data_dir.clone();
+        std::fs::create_dir_all(&directory)
+            .map_err(|reason| GatewayError::DataDir { path: directory.clone(), reason })?;
+        let options = SqliteOptions { namespace: self.namespace()?, max_bytes: None };
+        let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&directory, &options)).await;
+        Ok(Arc::new(opened.map_err(|_| StoreError::Closed)??))
+    }
+
+    fn namespace(&self) -> Result<Namespace, EntropyError> {
+        let mut bytes = [0; 16];
+        self.entropy.fill(&mut bytes)?;
+        Ok(Namespace(bytes))
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, Weak<Engine>> {
+        // A weak pointer is whole whatever happened to its last user.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,141 @@
+//! What people look at: where everything stands, and what became of each row.
+
+use gis_gkh_delivery::{BatchId, BatchView, GisIds as Ids, ObjectState, QueueView, RowView, SqliteReader, Views};
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+
+use super::GatewayError;
+use super::wall::moment;
+use crate::config::Config;
+use crate::desk::words::{self, Words, who_fixes};
+use crate::records::{GisIds, Lang, ResultRow, Status as RowStatus};
+
+/// Where everything stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The latest batches, newest first.
+    pub batches: Vec<BatchView>,
+    /// Messages that are not finished, those that wait for a person included, the next to be worked on first.
+    pub queue: Vec<QueueView>,
+}
+
+/// How many batches and messages [`Status`] shows.
+const SHOWN: usize = 100;
+
+/// How many rows are read from the store at a time.
+const PAGE: usize = 5_000;
+
+/// The store of a gateway, looked at beside the process that works with it. Needs no key.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    store: SqliteReader,
+}
+
+impl Overview {
+    /// Opens the store of these settings for looking.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] while nothing has been taken yet; the store's own.
+    pub fn open(config: &Config) -> Result<Self, GatewayError> {
+        Ok(Self { store: SqliteReader::open(&config.data_dir)? })
+    }
+
+    /// What became of every row of a batch, in the caller's order.
+    ///
+    /// # Errors
+    /// The store's; no such batch.
+    pub async fn results(&self, batch: BatchId, lang: Lang) -> Result<Vec<ResultRow>, GatewayError> {
+        results(&self.store, batch, lang).await
+    }
+
+    /// Where everything stands.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn status(&self) -> Result<Status, GatewayError> {
+        status(&self.store).await
+    }
+}
+
+pub(super) async fn status(store: &dyn Views) -> Result<Status, GatewayError> {
+    Ok(Status { batches: store.batches(SHOWN).await?, queue: store.queue(SHOWN).await? })
+}
+
+pub(super) async fn results(store: &dyn Views, batch: BatchId, lang: Lang) -> Result<Vec<ResultRow>, GatewayError> {
+    let mut results = Vec::new();
+    let mut after = None;
+    loop {
+        let rows = store.rows(batch, after, PAGE).await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(last.row);
+        for row in rows {
+            results.push(result(row, lang));
+        }
+    }
+    Ok(results)
+}
+
+/// One row as the caller gets it back.
+fn result(row: RowView, lang: Lang) -> ResultRow {
+    let mut result = ResultRow {
+        reference: row.reference,
+        row: u64::from(row.row),
+        status: RowStatus::Waiting,
+        gis: GisIds::default(),
+        code: None,
+        message: None,
+        who_fixes: None,
+        message_guid: row.message_guid,
+        accepted_at: None,
+    };
+    match row.state {
+        ObjectState::Accepted(ids) => {
+            result.status = RowStatus::Accepted;
+            result.gis = gis_ids(ids);
+            result.accepted_at = date(row.changed_at);
+        }
+        ObjectState::Refused(refusal) => {
+            let ours = words::is_ours(&refusal.code);
+            result.status = if ours { RowStatus::Refused } else { RowStatus::Rejected };
+            result.message = Some(words::refusal(&refusal, lang));
+            result.who_fixes = Some(who_fixes(refusal.who_fixes));
+            result.code = Some(refusal.code).filter(|code| !code.is_empty());
+        }
+        ObjectState::Postponed(reason) => {
+            result.message = Some(words::of_code(&reason, lang).unwrap_or_default()).filter(|text| !text.is_empty());
+            result.code = Some(reason).filter(|code| !code.is_empty());
+        }
+        ObjectState::Unknown { until } => {
+            result.status = RowStatus::Uncertain;
+            result.message = Some(uncertain(until.and_then(date)).in_language(lang).to_owned());
+        }
+        ObjectState::InMessage(_) => {}
+    }
+    result
+}
+
+fn gis_ids(mut ids: Ids) -> GisIds {
+    GisIds { payment_document_id: ids.remove(words::PAYMENT_DOCUMENT_ID), guid: ids.remove(words::GUID) }
+}
+
+fn uncertain(until: Option<String>) -> Words {
+    match until {
+        Some(until) => Words::both(
+            format!(
+                "Неизвестно, принято ли. Шлюз выясняет; ответ ожидается к {until}. Не отправляйте строку повторно."
+            ),
+            format!(
+                "It is not known whether it was accepted. The gateway is finding out, by {until}. Do not send the row again."
+            ),
+        ),
+        None => Words::both(
+            "Неизвестно, принято ли, и без человека этого не выяснить. Не отправляйте строку повторно.".to_owned(),
+            "It is not known whether it was accepted, and a person must find out. Do not send the row again."
+                .to_owned(),
+        ),
+    }
+}
+
+fn date(at: gis_gkh_delivery::Timestamp) -> Option<String> {
+    moment(at).and_then(|at| at.format(&Rfc3339).ok())
+}
