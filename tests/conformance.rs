@@ -2,6 +2,7 @@
 //!
 //! The package is not part of the repository: it is looked for beside it, or where `GKH_OFFICIAL` says. Without it the
 //! tests say loudly that they proved nothing; in continuous integration (`CI=true`) that is a failure.
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test that fails says why")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -220,7 +220,8 @@ impl Writer<'_, '_> {
                     Step::Attribute(name) => {
                         let attribute = body.attributes.iter().find(|attribute| attribute.name == *name)?;
                         return Some(match (attribute.constant.as_slice(), attribute.required) {
-                            ([only], _) => format!("Some({})", text(only)),
+                            ([only], true) => format!("Some({})", text(only)),
+                            ([only], false) => format!("{v}.{}.then_some({})", attribute.field, text(only)),
                             // One of several versions: which one is not kept.
                             ([_, ..], _) => return None,
                             ([], true) => format!("Some(xml::Value::lexical(&{v}.{}))", attribute.field),
@@ -238,7 +239,13 @@ impl Writer<'_, '_> {
                     (None, 1, Some(1)) => self.field(ty, &format!("&{v}.{}", item.field), rest),
                     (None, 0, Some(1)) => {
                         let inner = self.field(ty, "x", rest)?;
-                        Some(format!("{v}.{}.as_ref().and_then(|x| {inner})", item.field))
+                        Some(match inner.strip_prefix("Some(").and_then(|inner| inner.strip_suffix(')')) {
+                            Some("xml::Value::lexical(x)") => {
+                                format!("{v}.{}.as_ref().map(xml::Value::lexical)", item.field)
+                            }
+                            Some(inner) => format!("{v}.{}.as_ref().map(|x| {inner})", item.field),
+                            None => format!("{v}.{}.as_ref().and_then(|x| {inner})", item.field),
+                        })
                     }
                     _ => None,
                 }

@@ -22,8 +22,10 @@ fn words(name: &str) -> Vec<String> {
         }
         let previous = index.checked_sub(1).map(|at| chars[at]);
         let next = chars.get(index + 1);
+        // `IDs` is one word.
+        let plural = next == Some(&'s') && chars.get(index + 2).is_none_or(|after| !after.is_lowercase());
         let starts = c.is_uppercase()
-            && (previous.is_some_and(|p| !p.is_uppercase()) || next.is_some_and(|next| next.is_lowercase()));
+            && (previous.is_some_and(|p| !p.is_uppercase()) || next.is_some_and(|next| next.is_lowercase() && !plural));
         if starts && !current.is_empty() {
             words.push(std::mem::take(&mut current));
         }
@@ -59,12 +61,21 @@ pub fn camel(name: &str) -> String {
     let mut out = String::new();
     for word in words(name) {
         let mut chars = word.chars();
-        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+        out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
         let rest: String = chars.collect();
-        // `IDs` and other mixed words keep their shape; a word of capitals only becomes one capital.
-        out.push_str(&if rest.chars().all(|c| !c.is_lowercase()) { rest.to_lowercase() } else { rest });
+        // A word of capitals only becomes one capital, and so does its plural.
+        out.push_str(&if rest.trim_end_matches('s').chars().all(|c| !c.is_lowercase()) {
+            rest.to_lowercase()
+        } else {
+            rest
+        });
     }
-    if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) { format!("N{out}") } else { out }
+    match out.as_str() {
+        "Self" => "Itself".to_owned(),
+        "" => "N".to_owned(),
+        _ if out.starts_with(|c: char| c.is_ascii_digit()) => format!("N{out}"),
+        _ => out,
+    }
 }
 
 /// `PaymentDocument` as a constant: `PAYMENT_DOCUMENT`.
@@ -86,9 +97,19 @@ pub fn field(name: &str) -> String {
     }
 }
 
+/// A name for a type that does not hide one the generated code itself uses.
+pub fn unhidden(name: &str) -> String {
+    match name {
+        "Box" | "Default" | "Err" | "Name" | "None" | "Ns" | "Ok" | "Option" | "Result" | "Some" | "String" | "Vec" => {
+            format!("{name}Type")
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// Last part of a namespace name: `http://…/integration/bills-base/` is `bills-base`.
 pub fn of_namespace(uri: &str) -> String {
-    let last = uri.trim_end_matches(['/', '#']).rsplit('/').next().unwrap_or(uri);
+    let last = uri.trim_end_matches(['/', '#']).rsplit(['/', ':']).next().unwrap_or(uri);
     last.to_owned()
 }
 
@@ -174,6 +195,8 @@ mod tests {
             ("TransportGUID", "transport_guid", "TransportGuid"),
             ("MDServiceCode", "md_service_code", "MdServiceCode"),
             ("nsiRef", "nsi_ref", "NsiRef"),
+            ("IDs", "ids", "Ids"),
+            ("Self", "self", "Itself"),
             ("isUOAccount", "is_uo_account", "IsUoAccount"),
             ("OKTMO", "oktmo", "Oktmo"),
             ("GUID", "guid", "Guid"),

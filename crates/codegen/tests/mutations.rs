@@ -2,6 +2,7 @@
 //!
 //! Spoiled copies are made by kind at places spread over all files. What must stay the same language (other names for
 //! types, another order of a choice) is spoiled too, and must not be reported.
+#![expect(clippy::expect_used, reason = "a test that fails says why")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -407,6 +408,24 @@ fn run(mutations: &[Mutation], files: &BTreeMap<PathBuf, String>) -> Vec<(Mutati
     mutations.iter().map(|one| (one.clone(), try_out(one, files, copy.path(), &contract, &names))).collect()
 }
 
+/// Changes that keep the language although their kind says otherwise.
+const KEPT: [(&str, &str, &str); 5] = [
+    // Every type derived from these states the same facet anew, and they are used in no other way.
+    ("xsd/base/scalars.xsd", "LongTextType", "another facet"),
+    ("xsd/base/scalars.xsd", "LongTextType", "facet dropped"),
+    ("xsd/bills-base.xsd", "MoneyType", "another facet"),
+    ("xsd/bills-base.xsd", "MoneyType", "facet dropped"),
+    // The choice may be empty anyway: one of its branches may.
+    ("xsd/payments-base.xsd", "AddressAndConsumer", "required"),
+];
+
+fn keeps(one: &Mutation) -> bool {
+    let known = |(file, owner, kind): &(&str, &str, &str)| {
+        one.file == Path::new(file) && one.owner.ends_with(&format!("}}{owner}")) && one.kind == *kind
+    };
+    KEPT.iter().any(known)
+}
+
 #[test]
 fn every_small_change_is_noticed() {
     let files = files();
@@ -415,7 +434,7 @@ fn every_small_change_is_noticed() {
     assert!(kinds.len() >= 18 && mutations.len() >= 80, "{} mutations of kinds {kinds:?}", mutations.len());
     let survivors: Vec<String> = run(&mutations, &files)
         .into_iter()
-        .filter(|(_, found)| *found == 0)
+        .filter(|(one, found)| *found == 0 && !keeps(one))
         .map(|(one, _)| format!("{}:{}: {}", one.file.display(), one.line, one.kind))
         .collect();
     assert!(survivors.is_empty(), "{} of {} not noticed:\n{}", survivors.len(), mutations.len(), survivors.join("\n"));

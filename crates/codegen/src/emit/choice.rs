@@ -20,7 +20,7 @@ impl Emitter<'_> {
         out.line("}");
         out.line("");
         out.line(format!("impl {} {{", ty.name));
-        self.limits(&variants.iter().map(|variant| &variant.item).collect::<Vec<_>>(), out);
+        self.limits(variants.iter().map(|variant| (variant.name.as_str(), &variant.item)), out);
         let mut first = std::collections::BTreeSet::new();
         variants.iter().for_each(|variant| first.extend(self.plan.first(&variant.item)));
         out.line("pub(crate) fn read_content(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {");
@@ -69,7 +69,7 @@ impl Emitter<'_> {
         out.line("}");
         out.line("}");
         out.line("");
-        let mut checks = Out { depth: out.depth + 1, ..Out::default() };
+        let mut checks = out.deeper(1);
         let mut arms = Vec::new();
         for variant in variants {
             let mut item = variant.item.clone();
@@ -77,7 +77,7 @@ impl Emitter<'_> {
                 item.min = 1;
             }
             item.field = "v".to_owned();
-            let mut arm = Out { depth: out.depth + 3, ..Out::default() };
+            let mut arm = out.deeper(3);
             if item.max == Some(1) {
                 let child = match &item.kind {
                     ItemKind::Element { name, .. } => format!("&at.child({})", literal(&name.local)),
@@ -99,7 +99,7 @@ impl Emitter<'_> {
             checks.line("match self {");
             for (name, text) in arms {
                 checks.line(format!("Self::{name}(v) => {{"));
-                checks.text.push_str(&text);
+                checks.append(&text);
                 checks.line("}");
             }
             if !all {

@@ -137,7 +137,7 @@ impl Emitter<'_> {
                 if constraints.is_empty() {
                     return Some(check);
                 }
-                let mut block = Out { depth: 0, ..Out::default() };
+                let mut block = Out::default();
                 block.line("{");
                 block.line(format!("let at = {at};"));
                 block.line(format!("let v = {};", if v == "v" { "v".to_owned() } else { format!("&{v}") }));
@@ -231,13 +231,16 @@ impl Emitter<'_> {
         doc
     }
 
-    pub(super) fn limits(&self, items: &[&Item], out: &mut Out) {
-        for item in items {
+    /// `maxOccurs` of every repeated element, as constants.
+    pub(super) fn limits<'i>(&self, items: impl Iterator<Item = (&'i str, &'i Item)>, out: &mut Out) {
+        for (label, item) in items {
             let (ItemKind::Element { name, .. }, Some(max)) = (&item.kind, item.max) else { continue };
             if max > 1 {
                 out.doc(&format!("At most this many `{}` (`maxOccurs`).", name.local));
-                let constant = crate::names::shout(&name.local);
-                out.line(format!("pub const {constant}_MAX: usize = {max};"));
+                out.line(format!(
+                    "pub const {}_MAX: usize = {max};",
+                    crate::names::shout(label.trim_start_matches("r#"))
+                ));
                 out.line("");
             }
         }

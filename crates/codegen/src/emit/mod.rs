@@ -26,8 +26,6 @@ impl Emitter<'_> {
         let mut files = BTreeMap::new();
         for (index, namespace) in self.plan.namespaces.iter().enumerate() {
             let mut out = Out::default();
-            out.line("use ::gis_gkh_xml::{self as xml, Name, Ns, Value as _};");
-            out.line("");
             out.doc(&format!("Number of the namespace `{}`.", namespace.uri));
             out.line(format!("pub const NS: Ns = Ns({index});"));
             let module = vec![namespace.module.clone()];
@@ -36,7 +34,8 @@ impl Emitter<'_> {
                 out.line("");
                 identity::element(self, root, &mut out);
             }
-            files.insert(namespace.module.clone(), out.into_text());
+            let text = out.into_text();
+            files.insert(namespace.module.clone(), imports(&text).into_iter().collect::<String>() + &text);
         }
         files
     }
@@ -63,10 +62,13 @@ impl Emitter<'_> {
             out.line("");
             out.doc(&format!("Types declared inside `{owner}`."));
             out.line(format!("pub mod {name} {{"));
-            out.line("use ::gis_gkh_xml::{self as xml, Name, Ns, Value as _};");
-            let mut inner = module.to_vec();
-            inner.push(name.clone());
-            self.types_in(&inner, out);
+            let mut path = module.to_vec();
+            path.push(name.clone());
+            let mut inner = out.inside();
+            self.types_in(&path, &mut inner);
+            let text = inner.into_text();
+            imports(&text).into_iter().for_each(|line| out.line(line.trim_end()));
+            out.append(&text);
             out.line("}");
         }
     }
@@ -113,10 +115,18 @@ impl Emitter<'_> {
     }
 }
 
+/// The import of what a module's text uses of the runtime.
+fn imports(text: &str) -> Option<String> {
+    let names = [("self as xml", ["xml::", "xml::"]), ("Name", ["Name::new(", ": Name,"]), ("Ns", ["Ns(", ": Ns"])];
+    let used = names.iter().filter(|(_, marks)| marks.iter().any(|mark| text.contains(mark)));
+    let used: Vec<&str> = used.map(|(name, _)| *name).collect();
+    (!used.is_empty()).then(|| format!("use ::gis_gkh_xml::{{{}}};\n", used.join(", ")))
+}
+
 fn check_fn(checks: &str, out: &mut Out) {
     let (at, c) = if checks.is_empty() { ("_at", "_c") } else { ("at", "c") };
     out.line(format!("pub(crate) fn check(&self, {at}: &xml::check::Path<'_>, {c}: &mut xml::check::Checker) {{"));
-    out.text.push_str(checks);
+    out.append(checks);
     out.line("}");
 }
 

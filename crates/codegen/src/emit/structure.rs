@@ -7,11 +7,14 @@ impl Emitter<'_> {
     pub(super) fn structure(&self, ty: &TypePlan, body: &Struct, out: &mut Out) {
         let doc = if ty.doc.is_empty() { format!("`{}`.", ty.name) } else { ty.doc.clone() };
         out.doc(&doc);
-        out.line("#[derive(Debug, Clone, PartialEq)]");
+        let nothing_required = body.text.is_none()
+            && body.attributes.iter().all(|attribute| !attribute.has_field() || !attribute.required)
+            && body.items.iter().all(|item| item.min == 0 || self.holder(item).is_none());
+        out.line(format!("#[derive(Debug, Clone, PartialEq{})]", if nothing_required { ", Default" } else { "" }));
         out.line(format!("pub struct {} {{", ty.name));
         let mut required = Vec::new();
         let mut optional = Vec::new();
-        for attribute in body.attributes.iter().filter(|attribute| attribute.constant.is_empty()) {
+        for attribute in body.attributes.iter().filter(|attribute| attribute.has_field()) {
             let doc = if attribute.doc.is_empty() {
                 format!("Attribute `{}`.", attribute.name.local)
             } else {
@@ -19,7 +22,11 @@ impl Emitter<'_> {
             };
             out.doc(&doc);
             let value = self.value_type(&attribute.value);
-            if attribute.required {
+            if let Some(fixed) = attribute.constant.last() {
+                out.doc(&format!("Whether it is given, which can only be as `{fixed}`."));
+                optional.push((attribute.field.clone(), "false"));
+                out.line(format!("pub {}: bool,", attribute.field));
+            } else if attribute.required {
                 required.push((attribute.field.clone(), value.clone()));
                 out.line(format!("pub {}: {value},", attribute.field));
             } else {
@@ -49,7 +56,7 @@ impl Emitter<'_> {
         out.line("}");
         out.line("");
         out.line(format!("impl {} {{", ty.name));
-        self.limits(&body.items.iter().collect::<Vec<_>>(), out);
+        self.limits(body.items.iter().map(|item| (item.field.as_str(), item)), out);
         self.constructor(&required, &optional, out);
         out.line("");
         if body.element {
@@ -70,7 +77,7 @@ impl Emitter<'_> {
         body.items.iter().for_each(|item| self.write_item(item, "self.", out));
         out.line("}");
         out.line("");
-        let mut checks = Out { depth: out.depth + 1, ..Out::default() };
+        let mut checks = out.deeper(1);
         for attribute in body.attributes.iter().filter(|attribute| attribute.constant.is_empty()) {
             let at = format!("&at.child({})", literal(&format!("@{}", attribute.name.local)));
             let v = if attribute.required { format!("&self.{}", attribute.field) } else { "v".to_owned() };
@@ -113,8 +120,8 @@ impl Emitter<'_> {
         for item in &body.items {
             let read = self.read_item(item);
             if self.holder(item).is_some() {
-                out.line(format!("let {} = {read};", item.field));
-                fields.push(item.field.clone());
+                out.line(format!("let {} = {read};", binding(&item.field)));
+                fields.push(initial(&item.field));
             } else {
                 out.line(format!("{read};"));
             }
@@ -178,9 +185,7 @@ impl Emitter<'_> {
     fn read_attributes(&self, attributes: &[AttributePlan], fields: &mut Vec<String>, out: &mut Out) {
         for attribute in attributes {
             let initial = if attribute.constant.is_empty() { "None" } else { "false" };
-            if attribute.constant.is_empty() || attribute.required {
-                out.line(format!("let mut {} = {initial};", attribute.field));
-            }
+            out.line(format!("let mut {} = {initial};", binding(&attribute.field)));
         }
         out.line("r.attributes(|r, ns, local, text| {");
         out.line("match (ns, local) {");
@@ -189,13 +194,11 @@ impl Emitter<'_> {
             out.line(format!("{pattern} => {{"));
             if attribute.constant.is_empty() {
                 let ty = self.value_type(&attribute.value);
-                out.line(format!("{} = Some(r.attribute::<{ty}>(text)?);", attribute.field));
+                out.line(format!("{} = Some(r.attribute::<{ty}>(text)?);", binding(&attribute.field)));
             } else {
                 let allowed: Vec<String> = attribute.constant.iter().map(|value| literal(value)).collect();
                 out.line(format!("r.one_of(&text, &[{}])?;", allowed.join(", ")));
-                if attribute.required {
-                    out.line(format!("{} = true;", attribute.field));
-                }
+                out.line(format!("{} = true;", binding(&attribute.field)));
             }
             out.line("}");
         }
@@ -207,17 +210,20 @@ impl Emitter<'_> {
             let missing = format!("r.lacks({})", literal(&format!("@{}", attribute.name.local)));
             match (attribute.constant.is_empty(), attribute.required) {
                 (true, true) => {
-                    out.line(format!("let Some({0}) = {0} else {{ return Err({missing}) }};", attribute.field));
+                    out.line(format!(
+                        "let Some({0}) = {0} else {{ return Err({missing}) }};",
+                        binding(&attribute.field)
+                    ));
                 }
                 (false, true) => {
-                    out.line(format!("if !{} {{", attribute.field));
+                    out.line(format!("if !{} {{", binding(&attribute.field)));
                     out.line(format!("r.without({})?;", literal(&format!("@{}", attribute.name.local))));
                     out.line("}");
                 }
                 _ => {}
             }
-            if attribute.constant.is_empty() {
-                fields.push(attribute.field.clone());
+            if attribute.has_field() {
+                fields.push(initial(&attribute.field));
             }
         }
     }
@@ -227,23 +233,24 @@ impl Emitter<'_> {
         for attribute in attributes {
             let ns = self.attribute_ns(attribute);
             let local = literal(&attribute.name.local);
-            let field = &attribute.field;
+            let (field, bound) = (&attribute.field, binding(&attribute.field));
             let push = |value: &str| {
                 format!("attributes.push(xml::Attribute {{ ns: {ns}, local: {local}, value: {value} }});")
             };
             match (attribute.constant.last(), attribute.required) {
-                (Some(newest), _) if &*attribute.name.local == "version" => {
-                    out.line(format!("let {field} = w.version(name.local, {});", literal(newest)));
-                    pushes.push(push(&format!("&{field}")));
+                (Some(newest), true) if &*attribute.name.local == "version" => {
+                    out.line(format!("let {bound} = w.version(name.local, {});", literal(newest)));
+                    pushes.push(push(&format!("&{bound}")));
                 }
-                (Some(fixed), _) => pushes.push(push(&literal(fixed))),
+                (Some(fixed), true) => pushes.push(push(&literal(fixed))),
+                (Some(fixed), false) => pushes.push(format!("if self.{field} {{ {} }}", push(&literal(fixed)))),
                 (None, true) => {
-                    out.line(format!("let {field} = self.{field}.lexical();"));
-                    pushes.push(push(&format!("&{field}")));
+                    out.line(format!("let {bound} = xml::Value::lexical(&self.{field});"));
+                    pushes.push(push(&format!("&{bound}")));
                 }
                 (None, false) => {
-                    out.line(format!("let {field} = self.{field}.as_ref().map(xml::Value::lexical);"));
-                    pushes.push(format!("if let Some(v) = &{field} {{ {} }}", push("v")));
+                    out.line(format!("let {bound} = self.{field}.as_ref().map(xml::Value::lexical);"));
+                    pushes.push(format!("if let Some(v) = &{bound} {{ {} }}", push("v")));
                 }
             }
         }
@@ -257,4 +264,18 @@ impl Emitter<'_> {
         }
         out.line("w.open_with(name, &attributes);");
     }
+}
+
+/// Variable for a field inside the generated functions, whose own names must not be hidden.
+fn binding(field: &str) -> String {
+    match field {
+        "attributes" | "local" | "name" | "ns" | "r" | "text" | "v" | "w" | "xsi_type" => format!("{field}_"),
+        _ => field.to_owned(),
+    }
+}
+
+/// The field in an initialiser.
+fn initial(field: &str) -> String {
+    let bound = binding(field);
+    if bound == field { bound } else { format!("{field}: {bound}") }
 }

@@ -3,8 +3,8 @@
 /// Text with indentation.
 #[derive(Debug, Default)]
 pub(crate) struct Out {
-    pub(super) text: String,
-    pub(super) depth: usize,
+    text: String,
+    depth: usize,
 }
 
 impl Out {
@@ -31,6 +31,21 @@ impl Out {
         for line in wrap(text, 110usize.saturating_sub(self.depth * 4)) {
             self.line(format!("/// {line}").trim_end());
         }
+    }
+
+    /// An empty text for lines that will be appended here.
+    pub(super) fn inside(&self) -> Self {
+        Self { text: String::new(), depth: self.depth }
+    }
+
+    /// The same for lines this many blocks deeper.
+    pub(super) fn deeper(&self, blocks: usize) -> Self {
+        Self { text: String::new(), depth: self.depth + blocks }
+    }
+
+    /// Appends lines that already have their indentation.
+    pub(super) fn append(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
     pub(crate) fn into_text(self) -> String {

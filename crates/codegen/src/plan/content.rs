@@ -89,7 +89,7 @@ impl Planner<'_> {
         let mut fields = BTreeSet::new();
         for item in &mut items {
             self.rename_part(id, &mut item.field);
-            distinct(&mut item.field, &mut fields);
+            distinct(&mut item.field, "_", &mut fields);
         }
         self.plan.types[id].body = Body::Struct(Struct { items, ..Struct::default() });
         id
@@ -185,7 +185,7 @@ impl Planner<'_> {
         let mut names = BTreeSet::new();
         for variant in &mut variants {
             self.rename_part(id, &mut variant.name);
-            distinct(&mut variant.name, &mut names);
+            distinct(&mut variant.name, "", &mut names);
         }
         self.plan.types[id].body = Body::Choice(variants);
         Ok(id)

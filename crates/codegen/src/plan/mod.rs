@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 pub(crate) use self::model::*;
 use crate::Error;
-use crate::names::{Overrides, camel, field, of_namespace, snake};
+use crate::names::{Overrides, camel, field, of_namespace, snake, unhidden};
 use crate::schema::{AttributeRef, ComplexType, Derivation, Element, QName, SchemaSet, Type, XMLDSIG};
 
 /// Plans the types reachable from some global elements.
@@ -90,6 +90,9 @@ impl<'s> Planner<'s> {
         let name = of_namespace(uri);
         let mut prefix = if uri == XMLDSIG { "ds".to_owned() } else { name.clone() };
         let mut module = snake(&name.replace('-', "_"));
+        if matches!(module.as_str(), "contract" | "facets" | "operations") || field(&module) != module {
+            module.push('_');
+        }
         let mut number = 2;
         while self.plan.namespaces.iter().any(|namespace| namespace.module == module || namespace.prefix == prefix) {
             prefix = format!("{name}{number}");
@@ -103,7 +106,7 @@ impl<'s> Planner<'s> {
     /// Reserves a type's place and name.
     fn reserve(&mut self, place: &Place, name: &str, doc: &str) -> TypeId {
         let key = format!("{}::{name}", place.module.join("::"));
-        let mut chosen = self.overrides.get(&key).unwrap_or(name).to_owned();
+        let mut chosen = unhidden(self.overrides.get(&key).unwrap_or(name));
         let base = chosen.clone();
         let mut number = 2;
         while !self.taken.insert((place.module.clone(), chosen.clone())) {
@@ -248,11 +251,14 @@ impl<'s> Planner<'s> {
         // Canonical order: without namespace first, then by namespace and name.
         body.attributes.sort_by(|left, right| left.name.cmp(&right.name));
         let mut fields = BTreeSet::new();
+        if body.text.is_some() {
+            fields.insert("value".to_owned());
+        }
         for name in
             body.items.iter_mut().map(|item| &mut item.field).chain(body.attributes.iter_mut().map(|a| &mut a.field))
         {
             self.rename_part(id, name);
-            distinct(name, &mut fields);
+            distinct(name, "_", &mut fields);
         }
         self.plan.types[id].body = Body::Struct(body);
         Ok(())
@@ -310,12 +316,12 @@ impl<'s> Planner<'s> {
     }
 }
 
-/// Makes a name different from those before it by a number.
-fn distinct(name: &mut String, taken: &mut BTreeSet<String>) {
+/// Makes a name different from those before it by a number: `a_2` for a field, `A2` for a variant.
+fn distinct(name: &mut String, joint: &str, taken: &mut BTreeSet<String>) {
     let base = name.clone();
     let mut number = 2;
     while !taken.insert(name.clone()) {
-        *name = format!("{base}_{number}");
+        *name = format!("{}{joint}{number}", base.trim_end_matches('_'));
         number += 1;
     }
 }

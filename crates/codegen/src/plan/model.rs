@@ -74,7 +74,7 @@ pub(crate) struct AttributePlan {
     pub(crate) value: Value,
     pub(crate) required: bool,
     pub(crate) doc: String,
-    /// Versions the contract names (the newest last), or the fixed value: no field, written by itself.
+    /// Versions the contract names (the newest last), or the fixed value: if required it is written by itself.
     pub(crate) constant: Vec<String>,
 }
 
@@ -120,6 +120,13 @@ pub(crate) enum ValueKind {
     Builtin(Builtin),
     Guid,
     Enumeration(TypeId),
+}
+
+impl AttributePlan {
+    /// Whether the struct has a field for it: what is always the same needs none.
+    pub(crate) fn has_field(&self) -> bool {
+        self.constant.is_empty() || !self.required
+    }
 }
 
 impl Plan {

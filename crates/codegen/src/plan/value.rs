@@ -129,7 +129,7 @@ impl Planner<'_> {
                 Some(chosen) => chosen.to_owned(),
                 None => camel(value),
             };
-            distinct(&mut name, &mut names);
+            distinct(&mut name, "", &mut names);
             (value.clone(), name, doc.clone())
         });
         let values = values.collect();
