@@ -237,8 +237,9 @@ pub fn failure(failure: &Failure, lang: Lang) -> String {
 pub fn who_fixes(fixer: Fixer) -> WhoFixes {
     match fixer {
         Fixer::Caller => WhoFixes::Billing,
-        Fixer::Operator | Fixer::Gateway => WhoFixes::Administrator,
-        Fixer::System => WhoFixes::Operator,
+        Fixer::Operator => WhoFixes::Operator,
+        Fixer::Gateway => WhoFixes::Integrator,
+        Fixer::System => WhoFixes::System,
     }
 }
 

@@ -33,9 +33,28 @@ pub enum WhoFixes {
     /// Whoever makes the records: the billing system or its accountant.
     Billing,
     /// Whoever runs the gateway: settings, keys, rights of access.
-    Administrator,
-    /// The operator of ГИС ЖКХ: nothing in our data is at fault.
     Operator,
+    /// The makers of the gateway or of its integration.
+    Integrator,
+    /// ГИС ЖКХ itself: nothing of ours is at fault, waiting helps.
+    System,
+}
+
+impl WhoFixes {
+    /// Who that is, in words.
+    #[must_use]
+    pub fn words(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Billing, Lang::En) => "billing: whoever prepares the data",
+            (Self::Billing, Lang::Ru) => "расчётный отдел: тот, кто готовит данные",
+            (Self::Operator, Lang::En) => "whoever runs the gateway",
+            (Self::Operator, Lang::Ru) => "администратор шлюза",
+            (Self::Integrator, Lang::En) => "the makers of the gateway",
+            (Self::Integrator, Lang::Ru) => "разработчики шлюза",
+            (Self::System, Lang::En) => "ГИС ЖКХ itself; waiting helps",
+            (Self::System, Lang::Ru) => "сама ГИС ЖКХ; нужно подождать",
+        }
+    }
 }
 
 /// The identifiers ГИС ЖКХ has given.
