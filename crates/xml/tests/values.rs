@@ -1,5 +1,7 @@
 //! Values of simple types: what is one, what it means, how it is written, beside libxml2's opinion.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 mod libxml2;
 
 use std::borrow::Cow;

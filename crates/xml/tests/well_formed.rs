@@ -1,5 +1,7 @@
 //! What is well-formed, and what is refused and how, beside libxml2's opinion.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 mod libxml2;
 
 use gis_gkh_xml::events::{Event, Events};
