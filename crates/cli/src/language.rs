@@ -44,3 +44,12 @@ impl From<Tongue> for Lang {
         }
     }
 }
+
+impl From<Lang> for Tongue {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Ru => Self::Ru,
+            Lang::En => Self::En,
+        }
+    }
+}

@@ -1,11 +1,19 @@
 //! The `gkh` command: one file a verb, no logic of its own.
 
+mod demo;
+mod engine;
 mod exit;
 mod explain;
 mod failure;
 mod language;
 mod message;
 mod output;
+mod progress;
+mod report;
+mod run;
+mod sandbox;
+mod send;
+mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,10 +42,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Sandbox and gateway in one process, a month of work, a readable summary.
+    Demo(demo::Demo),
     /// What an error code of the system means, and what to do.
     Explain(explain::Explain),
     /// Check, canonicalise, sign or verify a message in a file.
     Message(message::Message),
+    /// Deliver what was handed over, in the foreground.
+    Run(run::Run),
+    /// A ГИС ЖКХ of one's own, on loopback.
+    Sandbox(sandbox::SandboxVerb),
+    /// Hand records over for delivery.
+    Send(send::Send),
+    /// Where everything stands.
+    Status(status::Status),
 }
 
 /// What every verb is told.
@@ -59,8 +77,13 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let context = Context { config: cli.config, tongue: cli.lang, json: cli.json };
     let result = match cli.verb {
+        Verb::Demo(verb) => verb.run(&context),
         Verb::Explain(verb) => verb.run(&context),
         Verb::Message(verb) => verb.run(&context),
+        Verb::Run(verb) => verb.run(&context),
+        Verb::Sandbox(verb) => verb.run(&context),
+        Verb::Send(verb) => verb.run(&context),
+        Verb::Status(verb) => verb.run(&context),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -1,0 +1,118 @@
+//! `gkh demo`: a sandbox and a gateway in one process, a month of bills from a file to an accepted answer.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use gis_gkh::clock::{Clock as _, SystemClock};
+use gis_gkh_gateway::Config;
+use gis_gkh_gateway::gateway::BillOptions;
+use gis_gkh_gateway::records::Input;
+use gis_gkh_gateway::sample::{OGRN, PERIOD, Sample, org_ppa_guid};
+use gis_gkh_sandbox::{Faults, Pace};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::report::{self, Counts};
+use crate::{Context, engine, output, progress, sandbox};
+
+const CERTIFICATE: &str = include_str!("../../../fixtures/keys/org-256.crt");
+const KEY: &str = include_str!("../../../fixtures/keys/org-256.key");
+
+/// Accounts of the sample month in `fixtures/month`.
+const ACCOUNTS: usize = 200;
+
+/// A sandbox and a gateway in one process: a month of bills of a sample company, from files to answers.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// This many bills that will be accepted, instead of the sample month of 200. One more has its account closed in the
+    /// sandbox.
+    #[arg(long, value_name = "N")]
+    accounts: Option<usize>,
+    /// What goes wrong in the sandbox; `gkh sandbox --faults help` says what there is.
+    #[arg(long, value_name = "LIST", default_value = "")]
+    faults: String,
+}
+
+impl Demo {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let tongue = context.tongue();
+        let faults = Faults::parse(&self.faults).map_err(|error| Failure::of(Exit::BadData, &error))?;
+        let sample = Sample::new(self.accounts.map_or(ACCOUNTS, |accounts| accounts.saturating_add(1)), 1);
+        let home = tempfile::tempdir().map_err(|error| Failure::of(Exit::Fault, &error))?;
+        // The sample month is the one of fixtures/month, byte for byte; a test holds the two together.
+        sample.write_to(home.path()).map_err(|error| Failure::of(Exit::Fault, &error))?;
+        let pace = Pace { received: Duration::from_millis(20), processing: Duration::from_millis(20) };
+        let sandbox = sandbox::build(&sample.sandbox, faults, pace)?;
+        let started = SystemClock.now();
+
+        let runtime = engine::runtime()?;
+        let (done, stopped) = tokio::sync::oneshot::channel::<()>();
+        let (rows, messages) = runtime.block_on(async {
+            let fault = |error: std::io::Error| Failure::of(Exit::Fault, &error);
+            let listener = TcpListener::bind("127.0.0.1:0").await.map_err(fault)?;
+            let address = listener.local_addr().map_err(fault)?.to_string();
+            let stand = tokio::spawn(sandbox.serve(listener, async {
+                // An error means that the sender is gone, which is a reason to stop as well.
+                let _ = stopped.await;
+            }));
+            if !context.json {
+                output::note(&format!("{} http://{address}", tongue.of("sandbox at", "песочница:")));
+            }
+            let gateway = engine::gateway(config(home.path(), &address)?)?;
+            let sources = Input::beside(&home.path().join("charges.csv"))
+                .load()
+                .map_err(|_| Failure::new(Exit::Fault, "the sample month cannot be read"))?;
+            let options = BillOptions { period: Some(PERIOD), lang: tongue.into(), ..BillOptions::default() };
+            let intake = gateway.accept_bills(&sources, &options).await.map_err(engine::failure)?;
+            let Some(accepted) = intake.accepted else {
+                return Err(Failure::new(Exit::Fault, "the sample month was not taken"));
+            };
+            let (observer, bar) = progress::bar(tongue, context.json);
+            gateway.run(true, engine::stop(), observer).await.map_err(engine::failure)?;
+            drop(bar);
+            let rows = gateway.results(accepted.batch, tongue.into()).await.map_err(engine::failure)?;
+            drop(done);
+            if let Ok(Err(error)) = stand.await {
+                return Err(Failure::of(Exit::Fault, &error));
+            }
+            Ok((rows, accepted.messages))
+        })?;
+
+        let seconds = (SystemClock.now() - started).as_seconds_f64();
+        let counts = Counts::of(&rows);
+        if context.json {
+            output::json(&json!({
+                "accepted": counts.accepted,
+                "rejected": counts.rejected,
+                "uncertain": counts.uncertain + counts.waiting,
+                "messages": messages,
+                "seconds": (seconds * 1000.0).round() / 1000.0,
+            }))?;
+        } else {
+            report::people(tongue, &rows)?;
+            let (sent, took) = (tongue.of("messages", "сообщений"), tongue.of("seconds", "секунд"));
+            output::line(&format!("{sent}: {messages}, {took}: {seconds:.1}"))?;
+        }
+        Ok(if counts.uncertain + counts.waiting == 0 { Exit::Ok } else { Exit::Unfinished })
+    }
+}
+
+/// Settings of the demo, through the same file as everybody's.
+fn config(home: &Path, address: &str) -> Result<Config, Failure> {
+    let path = home.join("gkh.toml");
+    let text = format!(
+        "data_dir = \"data\"\n\
+         [stand]\nname = \"sandbox\"\naddress = \"{address}\"\n\
+         [organisation]\norg_ppa_guid = \"{}\"\nogrn = \"{OGRN}\"\nrole = \"uo\"\nmode = \"own\"\n\
+         [key]\ncertificate = \"org.crt\"\nprivate_key = \"org.key\"\n",
+        org_ppa_guid(),
+    );
+    for (name, text) in [("org.crt", CERTIFICATE), ("org.key", KEY), ("gkh.toml", &text)] {
+        let path = home.join(name);
+        std::fs::write(&path, text).map_err(|error| Failure::file(Exit::Fault, &path, &error))?;
+    }
+    Config::load(&path).map_err(|error| Failure::of(Exit::Fault, &error))
+}

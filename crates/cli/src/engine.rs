@@ -1,0 +1,68 @@
+//! What verbs that work with the store have in common: the gateway, its clock, and a way to stop.
+
+use std::sync::Arc;
+
+use gis_gkh::clock::SystemClock;
+use gis_gkh_delivery::StoreError;
+use gis_gkh_gateway::{Config, Gateway, GatewayError};
+use gis_gkh_sign::gost::OsEntropy;
+
+use crate::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::language::Tongue;
+
+/// The configuration named by `--config`, or `gkh.toml` of the working directory.
+pub(crate) fn config(context: &Context) -> Result<Config, Failure> {
+    let path = context.config.clone().unwrap_or_else(|| "gkh.toml".into());
+    Config::load(&path).map_err(|error| Failure::of(Exit::BadConfig, &error))
+}
+
+/// The language for verbs that read a configuration.
+pub(crate) fn tongue(context: &Context, config: &Config) -> Tongue {
+    Tongue::choose(context.tongue, config.language.map(Tongue::from))
+}
+
+/// The gateway of a configuration.
+pub(crate) fn gateway(config: Config) -> Result<Gateway, Failure> {
+    Gateway::open(config, Arc::new(SystemClock), Arc::new(OsEntropy)).map_err(failure)
+}
+
+/// A runtime, for the verbs that wait for something.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::of(Exit::Fault, &error))
+}
+
+/// Resolves when the person or the system asks to stop.
+pub(crate) async fn stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the process can only be killed, which the store survives.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// An error of the gateway with its exit code.
+pub(crate) fn failure(error: GatewayError) -> Failure {
+    let exit = match &error {
+        GatewayError::Config(_) => Exit::BadConfig,
+        GatewayError::Store(StoreError::NotFound { .. }) | GatewayError::TooManyRows { .. } => Exit::BadData,
+        GatewayError::Store(_) | GatewayError::Engine(_) | GatewayError::DataDir { .. } => Exit::Store,
+        _ => Exit::Fault,
+    };
+    Failure::of(exit, &error)
+}

@@ -1,0 +1,55 @@
+//! `gkh run`: the engine in the foreground.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{Context, engine, output, progress};
+
+/// Deliver what was handed over, in the foreground.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Stop when nothing is left to do.
+    #[arg(long)]
+    until_empty: bool,
+}
+
+impl Run {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let config = engine::config(context)?;
+        let tongue = engine::tongue(context, &config);
+        let gateway = engine::gateway(config)?;
+        let (observer, bar) = progress::bar(tongue, context.json);
+        let progress = engine::runtime()?
+            .block_on(gateway.run(self.until_empty, engine::stop(), observer))
+            .map_err(engine::failure)?;
+        drop(bar);
+        let objects = &progress.objects;
+        if context.json {
+            output::json(&json!({
+                "accepted": objects.accepted,
+                "rejected": objects.refused,
+                "uncertain": objects.unknown,
+                "waiting": objects.in_message + objects.postponed,
+            }))?;
+        } else {
+            output::line(&format!(
+                "{}: {}, {}: {}, {}: {}, {}: {}",
+                tongue.of("accepted", "принято"),
+                objects.accepted,
+                tongue.of("rejected", "отклонено"),
+                objects.refused,
+                tongue.of("uncertain", "неясно"),
+                objects.unknown,
+                tongue.of("on their way", "в пути"),
+                objects.in_message + objects.postponed,
+            ))?;
+        }
+        Ok(match (objects.unknown + objects.in_message, objects.refused) {
+            (0, 0) => Exit::Ok,
+            (0, _) => Exit::Negative,
+            _ => Exit::Unfinished,
+        })
+    }
+}

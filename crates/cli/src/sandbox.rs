@@ -1,0 +1,93 @@
+//! `gkh sandbox`: a ГИС ЖКХ of one's own, on loopback.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use gis_gkh::clock::SystemClock;
+use gis_gkh_sandbox::{Faults, Pace, Sandbox, Seed, Settings};
+use gis_gkh_sign::certificate::Certificate;
+use gis_gkh_sign::signer::BuiltinSigner;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{Context, engine, output};
+
+/// The sandbox's own key and the certification centre it trusts: public, marked, refused by every other stand.
+const CERTIFICATE: &str = include_str!("../../../fixtures/keys/sandbox-256.crt");
+const KEY: &str = include_str!("../../../fixtures/keys/sandbox-256.key");
+const CENTRE: &str = include_str!("../../../fixtures/keys/ca.crt");
+
+/// A ГИС ЖКХ of one's own, on loopback: same contract, own rules, faults on demand. All state is in memory.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxVerb {
+    /// Where to listen; else the address of the configuration's stand, else any free port.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// What it knows (JSON); else `sandbox.json` beside the configuration.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// What goes wrong, as a list; `help` says what there is.
+    #[arg(long, value_name = "LIST", default_value = "")]
+    faults: String,
+    /// How long a request stays received, and then in processing, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 50)]
+    pace: u64,
+}
+
+impl SandboxVerb {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        if self.faults == "help" {
+            return output::line(&Faults::help()).map(|()| Exit::Ok);
+        }
+        let faults = Faults::parse(&self.faults).map_err(|error| Failure::of(Exit::BadData, &error))?;
+        let configured = context.config.as_ref().map(|_| engine::config(context)).transpose()?;
+        let seed = match (&self.seed, &context.config) {
+            (Some(seed), _) => seed.clone(),
+            (None, Some(config)) => config.with_file_name("sandbox.json"),
+            (None, None) => {
+                return Err(Failure::new(
+                    Exit::BadData,
+                    "what shall the sandbox know? give --seed FILE or --config FILE",
+                ));
+            }
+        };
+        let text = std::fs::read_to_string(&seed).map_err(|error| Failure::file(Exit::BadData, &seed, &error))?;
+        let address = match (self.listen, &configured) {
+            (Some(address), _) => address.to_string(),
+            (None, Some(config)) => config.stand.address.clone(),
+            (None, None) => "127.0.0.1:0".to_owned(),
+        };
+        let pace = Duration::from_millis(self.pace);
+        let sandbox = build(&text, faults, Pace { received: pace, processing: pace })?;
+        engine::runtime()?.block_on(async move {
+            let listener = TcpListener::bind(&address)
+                .await
+                .map_err(|error| Failure::new(Exit::BadConfig, format!("{address}: {error}")))?;
+            let local = listener.local_addr().map_err(|error| Failure::of(Exit::Fault, &error))?;
+            if context.json {
+                output::line(&json!({ "address": local.to_string() }).to_string())?;
+            } else {
+                output::line(&format!("http://{local}"))?;
+            }
+            sandbox.serve(listener, engine::stop()).await.map_err(|error| Failure::of(Exit::Fault, &error))?;
+            Ok(Exit::Ok)
+        })
+    }
+}
+
+/// A sandbox with the sample keys.
+pub(crate) fn build(seed: &str, faults: Faults, pace: Pace) -> Result<Arc<Sandbox>, Failure> {
+    let fault = |error: &(dyn std::error::Error + 'static)| Failure::of(Exit::Fault, error);
+    let seed = Seed::from_json(seed).map_err(|error| Failure::of(Exit::BadData, &error))?;
+    let signer = BuiltinSigner::from_pem(CERTIFICATE, KEY).map_err(|error| fault(&error))?;
+    let ca = Certificate::all_from_pem(CENTRE).map_err(|error| fault(&error))?;
+    let mut settings = Settings::new(seed, ca, Arc::new(signer), Arc::new(SystemClock));
+    settings.faults = faults;
+    settings.pace = pace;
+    Ok(Sandbox::new(settings))
+}

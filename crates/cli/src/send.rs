@@ -1,0 +1,242 @@
+//! `gkh send bills FILE`: check, store durably, and perhaps wait for the outcome.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use gis_gkh_gateway::gateway::{BillOptions, Faults};
+use gis_gkh_gateway::records::{Input, Period, Sources};
+use gis_gkh_gateway::{Config, Gateway};
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::language::Tongue;
+use crate::report::{self, Counts};
+use crate::{Context, engine, output, progress};
+
+/// Hand records over for delivery.
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A month of payment documents.
+    Bills(Bills),
+}
+
+/// A month of payment documents: `charges.csv` with its companions beside it, or one JSON document.
+#[derive(Debug, Args)]
+struct Bills {
+    /// The charges file (CSV) or the JSON document; else `[files] charges` of the configuration.
+    file: Option<PathBuf>,
+    /// The billing period, YYYY-MM; bills of another are faulty.
+    #[arg(long, value_name = "YYYY-MM")]
+    period: Option<String>,
+    /// Send the good bills although others are faulty.
+    #[arg(long)]
+    partial: bool,
+    /// Take amounts in roubles (`123,45`) beside whole kopecks.
+    #[arg(long)]
+    lenient: bool,
+    /// Send once more what was refused before, though nothing of it has changed.
+    #[arg(long)]
+    again: bool,
+    /// Deliver and wait for the outcome.
+    #[arg(long, conflicts_with = "dry_run")]
+    wait: bool,
+    /// Send nothing and store nothing; write the exact signed envelopes into `--out`.
+    #[arg(long, requires = "out")]
+    dry_run: bool,
+    /// Directory for `--dry-run`.
+    #[arg(long, value_name = "DIR", requires = "dry_run")]
+    out: Option<PathBuf>,
+}
+
+impl Send {
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let What::Bills(bills) = self.what;
+        let config = engine::config(context)?;
+        let tongue = engine::tongue(context, &config);
+        let options = bills.options(tongue)?;
+        let sources = match bills.input(&config)?.load() {
+            Ok(sources) => sources,
+            Err(problems) => return told(context, tongue, &Faults { problems, ..Faults::default() }),
+        };
+        let gateway = engine::gateway(config)?;
+        match &bills.out {
+            Some(out) => bills.dry_run(context, tongue, &gateway, &sources, &options, out),
+            None => bills.accept(context, tongue, &gateway, &sources, &options),
+        }
+    }
+}
+
+impl Bills {
+    fn options(&self, tongue: Tongue) -> Result<BillOptions, Failure> {
+        let period = match &self.period {
+            None => None,
+            Some(period) => Some(period.parse::<Period>().map_err(|error| Failure::of(Exit::BadData, &error))?),
+        };
+        Ok(BillOptions { period, lenient: self.lenient, partial: self.partial, again: self.again, lang: tongue.into() })
+    }
+
+    fn input(&self, config: &Config) -> Result<Input, Failure> {
+        config.input(self.file.as_deref()).ok_or_else(|| {
+            Failure::new(
+                Exit::BadData,
+                "which bills? name a file, or set `charges` under `[files]` in the configuration",
+            )
+        })
+    }
+
+    fn dry_run(
+        &self,
+        context: &Context,
+        tongue: Tongue,
+        gateway: &Gateway,
+        sources: &Sources,
+        options: &BillOptions,
+        out: &std::path::Path,
+    ) -> Result<Exit, Failure> {
+        let run = gateway.dry_run_bills(sources, options).map_err(engine::failure)?;
+        if run.envelopes.is_empty() {
+            return told(context, tongue, &run.faults);
+        }
+        let fail = |error: std::io::Error| Failure::file(Exit::Fault, out, &error);
+        std::fs::create_dir_all(out).map_err(fail)?;
+        let mut files = Vec::new();
+        for envelope in &run.envelopes {
+            let path = out.join(&envelope.file_name);
+            std::fs::write(&path, &envelope.bytes).map_err(fail)?;
+            files.push(path.display().to_string());
+        }
+        if context.json {
+            output::json(&json!({ "envelopes": files, "problems": problems(tongue, &run.faults) }))?;
+        } else {
+            print_problems(tongue, &run.faults);
+            files.iter().try_for_each(|file| output::line(file))?;
+        }
+        Ok(if run.faults.is_empty() { Exit::Ok } else { Exit::Negative })
+    }
+
+    fn accept(
+        &self,
+        context: &Context,
+        tongue: Tongue,
+        gateway: &Gateway,
+        sources: &Sources,
+        options: &BillOptions,
+    ) -> Result<Exit, Failure> {
+        let runtime = engine::runtime()?;
+        let intake = runtime.block_on(gateway.accept_bills(sources, options)).map_err(engine::failure)?;
+        let Some(accepted) = intake.accepted else { return told(context, tongue, &intake.faults) };
+        if !context.json {
+            print_problems(tongue, &intake.faults);
+        }
+        if !self.wait {
+            let next = "gkh run --until-empty";
+            if context.json {
+                output::json(&json!({
+                    "batch": accepted.batch,
+                    "repeated": accepted.repeated,
+                    "objects": accepted.counts,
+                    "messages": accepted.messages,
+                    "delivers": next,
+                    "problems": problems(tongue, &intake.faults),
+                }))?;
+            } else {
+                output::line(&format!(
+                    "{} {}: {} {}, {} {}{}",
+                    tongue.of("batch", "пакет"),
+                    accepted.batch.0,
+                    accepted.counts.total(),
+                    tongue.of("bills stored", "документов сохранено"),
+                    accepted.messages,
+                    tongue.of("messages", "сообщений"),
+                    if accepted.repeated {
+                        tongue.of(" (handed over before)", " (уже передавался)")
+                    } else {
+                        ""
+                    },
+                ))?;
+                output::line(&format!("{} `{next}`", tongue.of("to be delivered by", "доставит")))?;
+            }
+            return Ok(if intake.faults.is_empty() { Exit::Ok } else { Exit::Negative });
+        }
+        let (observer, bar) = progress::bar(tongue, context.json);
+        runtime.block_on(gateway.run(true, engine::stop(), observer)).map_err(engine::failure)?;
+        drop(bar);
+        let mut rows = runtime.block_on(gateway.results(accepted.batch, tongue.into())).map_err(engine::failure)?;
+        rows.extend(intake.faults.rows.iter().cloned());
+        rows.sort_by_key(|row| row.row);
+        let counts = Counts::of(&rows);
+        if context.json {
+            output::json(&json!({
+                "batch": accepted.batch,
+                "accepted": counts.accepted,
+                "rejected": counts.rejected,
+                "uncertain": counts.uncertain,
+                "waiting": counts.waiting,
+                "refused": counts.refused,
+                "messages": accepted.messages,
+                "rows": rows,
+            }))?;
+        } else {
+            report::people(tongue, &rows)?;
+        }
+        Ok(match counts {
+            Counts { uncertain: 0, waiting: 0, rejected: 0, refused: 0, .. } => Exit::Ok,
+            Counts { uncertain: 0, waiting: 0, .. } => Exit::Negative,
+            _ => Exit::Unfinished,
+        })
+    }
+}
+
+/// Everything was refused: says why and that nothing was stored.
+fn told(context: &Context, tongue: Tongue, faults: &Faults) -> Result<Exit, Failure> {
+    if context.json {
+        output::json(&json!({ "batch": null, "problems": problems(tongue, faults), "rows": faults.rows }))?;
+    } else {
+        print_problems(tongue, faults);
+        output::note(tongue.of(
+            "nothing was stored or sent; `--partial` sends the good bills",
+            "ничего не сохранено и не отправлено; `--partial` отправит исправные документы",
+        ));
+    }
+    Ok(Exit::BadData)
+}
+
+fn problems(tongue: Tongue, faults: &Faults) -> serde_json::Value {
+    let all = faults.problems.iter().map(|problem| {
+        json!({
+            "file": problem.file,
+            "line": problem.line,
+            "column": problem.column,
+            "ref": problem.reference,
+            "code": problem.code,
+            "message": problem.text(tongue.into()),
+        })
+    });
+    serde_json::Value::Array(all.collect())
+}
+
+/// How many problems are printed one by one.
+const SHOWN: usize = 100;
+
+fn print_problems(tongue: Tongue, faults: &Faults) {
+    for problem in faults.problems.iter().take(SHOWN) {
+        output::note(&problem.text(tongue.into()));
+    }
+    let more = faults.problems.len().saturating_sub(SHOWN) + faults.problems_omitted;
+    if more > 0 {
+        output::note(&format!("… {} {more}", tongue.of("and more:", "и ещё:")));
+    }
+    // Bills that the records allow and the contract does not have no place in a file to name.
+    let named: std::collections::BTreeSet<_> =
+        faults.problems.iter().map(|problem| problem.reference.as_deref()).collect();
+    for row in faults.rows.iter().filter(|row| !named.contains(&Some(row.reference.as_str()))).take(SHOWN) {
+        output::note(&format!("{}: {}", row.reference, row.message.as_deref().unwrap_or_default()));
+    }
+}
