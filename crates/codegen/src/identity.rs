@@ -38,8 +38,30 @@ pub(crate) fn constraints(emitter: &Emitter<'_>, ty: TypeId, value: &str, all: &
     for constraint in keys.into_iter().chain(references) {
         for steps in &constraint.selector {
             let mut writer = Writer { emitter, constraint, steps, open: vec![ty], depth: 0, out };
-            writer.walk(ty, value, "at", 0);
+            writer.walk(ty, &Place::reference(value), "at", 0);
         }
+    }
+}
+
+/// An expression for a part of the message.
+#[derive(Clone)]
+struct Place {
+    text: String,
+    /// It is a reference already.
+    reference: bool,
+}
+
+impl Place {
+    fn reference(text: &str) -> Self {
+        Self { text: text.to_owned(), reference: true }
+    }
+
+    fn field(&self, name: &str) -> Self {
+        Self { text: format!("{}.{name}", self.text), reference: false }
+    }
+
+    fn borrowed(&self) -> String {
+        if self.reference { self.text.clone() } else { format!("&{}", self.text) }
     }
 }
 
@@ -105,14 +127,14 @@ impl Writer<'_, '_> {
         found
     }
 
-    /// Searches a type's content; `value` is a reference to it.
-    fn walk(&mut self, id: TypeId, value: &str, path: &str, at: usize) {
+    /// Searches a type's content.
+    fn walk(&mut self, id: TypeId, value: &Place, path: &str, at: usize) {
         let emitter = self.emitter;
         match &emitter.plan.types[id].body {
             Body::Struct(body) => {
                 for item in &body.items {
                     if self.reaches(item, at, &mut self.open.clone()) {
-                        self.item(item, &format!("{value}.{}", item.field), path, at, false);
+                        self.item(item, &value.field(&item.field), path, at);
                     }
                 }
             }
@@ -122,9 +144,10 @@ impl Writer<'_, '_> {
                         continue;
                     }
                     self.depth += 1;
-                    let inner = format!("b{}", self.depth);
-                    self.out.line(format!("if let {}::{}({inner}) = {value} {{", emitter.path(id), variant.name));
-                    self.item(&variant.item, &inner, path, at, true);
+                    let held = Place::reference(&format!("v{}", self.depth));
+                    let pattern = format!("{}::{}({})", emitter.path(id), variant.name, held.text);
+                    self.out.line(format!("if let {pattern} = {} {{", value.borrowed()));
+                    self.item(&variant.item, &held, path, at);
                     self.out.line("}");
                 }
             }
@@ -132,36 +155,40 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Loops over the occurrences of an item. `bound`: `field` is a reference to what a variant holds.
-    fn item(&mut self, item: &Item, field: &str, path: &str, at: usize, bound: bool) {
+    /// Loops over the occurrences of an item.
+    fn item(&mut self, item: &Item, field: &Place, path: &str, at: usize) {
         self.depth += 1;
-        let (v, p, i) = (format!("v{}", self.depth), format!("p{}", self.depth), format!("i{}", self.depth));
-        let borrow = if bound { field.to_owned() } else { format!("&{field}") };
+        let depth = self.depth;
+        // What a variant holds is there, be it optional elsewhere.
+        let single = item.max == Some(1) && (field.reference || item.min == 1);
+        let one = if single { field.clone() } else { Place::reference(&format!("v{depth}")) };
         let label = match &item.kind {
             ItemKind::Element { name, .. } => Some(literal(&name.local)),
             ItemKind::Content(_) => None,
         };
-        let single = item.max == Some(1) && (bound || item.min == 1);
+        let path = match (&label, item.max) {
+            (None, _) => path.to_owned(),
+            (Some(label), Some(1)) => format!("{path}.child({label})"),
+            (Some(label), _) => format!("{path}.item({label}, i{depth})"),
+        };
         match (single, item.max, &label) {
-            (true, ..) => self.out.line(format!("let {v} = {borrow};")),
-            (false, Some(1), _) => self.out.line(format!("if let Some({v}) = {borrow} {{")),
-            (false, _, None) => self.out.line(format!("for {v} in {field}.iter() {{")),
-            (false, _, Some(_)) => self.out.line(format!("for ({i}, {v}) in {field}.iter().enumerate() {{")),
-        }
-        match &label {
-            None => self.out.line(format!("let {p} = {path};")),
-            Some(label) if item.max == Some(1) => self.out.line(format!("let {p} = &{path}.child({label});")),
-            Some(label) => self.out.line(format!("let {p} = &{path}.item({label}, {i});")),
+            (true, ..) => {}
+            (false, Some(1), _) => self.out.line(format!("if let Some({}) = {} {{", one.text, field.borrowed())),
+            (false, _, None) => self.out.line(format!("for {} in {} {{", one.text, field.borrowed())),
+            (false, _, Some(_)) => {
+                self.out.line(format!("for (i{depth}, {}) in {}.iter().enumerate() {{", one.text, field.text));
+            }
         }
         match &item.kind {
-            ItemKind::Content(id) => self.walk(*id, &v, &p, at),
+            ItemKind::Content(id) => self.walk(*id, &one, &path, at),
             ItemKind::Element { name, ty, .. } => {
                 let matches = self.matches(name, at);
                 if matches && self.is_last(at) {
-                    self.take(ty, &v, &p);
+                    self.take(ty, &one.borrowed(), &format!("&{path}"));
                 } else if let Ty::Complex(id) = ty {
+                    self.out.line(format!("let p{depth} = &{path};"));
                     self.open.push(*id);
-                    self.walk(*id, &v, &p, if matches { at + 1 } else { 0 });
+                    self.walk(*id, &one, &format!("p{depth}"), if matches { at + 1 } else { 0 });
                     self.open.pop();
                 }
             }
@@ -186,16 +213,23 @@ impl Writer<'_, '_> {
                 None => return,
             }
         }
-        let bound: Vec<String> = (0..values.len()).map(|index| format!("Some(f{index})")).collect();
-        let list: Vec<String> = (0..values.len()).map(|index| format!("f{index}")).collect();
-        let sometimes_absent = values.iter().any(|value| !value.starts_with("Some("));
-        let list = list.join(", ");
-        self.out.line(format!("if let ({},) = ({},) {{", bound.join(", "), values.join(", ")));
-        self.out.line(match &constraint.kind {
+        let call = |list: &str| match &constraint.kind {
             ConstraintKind::KeyRef(key) => format!("{}.refers(c, {p}, {name}, &[{list}]);", variable(key)),
             _ => format!("{}.unique(c, {p}, {name}, vec![{list}]);", variable(&constraint.name)),
-        });
-        if is_key && sometimes_absent {
+        };
+        let always: Option<Vec<&str>> =
+            values.iter().map(|value| value.strip_prefix("Some(").and_then(|inner| inner.strip_suffix(')'))).collect();
+        if let Some(always) = always {
+            return self.out.line(call(&always.join(", ")));
+        }
+        let bound: Vec<String> = (0..values.len()).map(|index| format!("Some(f{index})")).collect();
+        let list: Vec<String> = (0..values.len()).map(|index| format!("f{index}")).collect();
+        match (bound.as_slice(), values.as_slice()) {
+            ([bound], [value]) => self.out.line(format!("if let {bound} = {value} {{")),
+            _ => self.out.line(format!("if let ({}) = ({}) {{", bound.join(", "), values.join(", "))),
+        }
+        self.out.line(call(&list.join(", ")));
+        if is_key {
             self.out.line("} else {");
             self.out.line(incomplete);
         }

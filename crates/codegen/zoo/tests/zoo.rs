@@ -181,7 +181,7 @@ fn answers_that_drift_keep_what_they_can() {
         (format!("{unknown}<A>1</A><B>2</B>"), "<A>1</A><B>2</B>"),
         (format!("<A>1</A>{unknown}<B>2</B>"), "<A>1</A><B>2</B>"),
         (format!("<A>1</A><B>2</B>{unknown}{unknown}<D>3</D>"), "<A>1</A><B>2</B><D>3</D>"),
-        (format!("<A>1</A><B>2</B><Fresh/>"), "<A>1</A><B>2</B>"),
+        ("<A>1</A><B>2</B><Fresh/>".to_owned(), "<A>1</A><B>2</B>"),
         (format!("<A>1{unknown}</A><B>2</B>"), "<A>1</A><B>2</B>"),
     ] {
         let document = format!("<ChoiceInSequence {content_ns}>{document}</ChoiceInSequence>");
