@@ -57,8 +57,8 @@ fn line(document: u32, line: u32) -> Charge {
     });
     charge.consumption = Some(MunicipalConsumption::new({
         let mut volume = DeterminedVolume::new(format!("{}.{:03}0", number % 40, number % 1000).parse().unwrap());
-        volume.determining_method = Some(DeterminingMethod::M);
-        volume.r#type = Some(VolumePurpose::I);
+        volume.determining_method = Some(DeterminingMethod::Meter);
+        volume.r#type = Some(VolumePurpose::Premises);
         vec![volume]
     }));
     Charge::new(Service::MunicipalService(charge))
