@@ -1,6 +1,6 @@
 //! The typed client over a scripted transport: what each answer means, and whether the request may have left.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as loudly as the tests themselves")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as loudly as the tests themselves")]
 
 mod support;
 

@@ -59,7 +59,7 @@ fn the_bytes_of_a_submission() {
     let message = identity("org-256").submission(export(), guid(2), NOW).unwrap();
     assert_eq!((message.operation, message.guid), (&bills::EXPORT_PAYMENT_DOCUMENT_DATA, guid(2)));
     let report = verified(&message.bytes);
-    let signature = text(&message.bytes[report.signature.clone()]);
+    let signature = text(&message.bytes[report.signature]);
     assert!(signature.starts_with("<ds:Signature ") && signature.ends_with("</ds:Signature>"));
     // The signature is made with fresh randomness; everything around it is exact.
     let expected = concat!(
