@@ -2,7 +2,7 @@
 //!
 //! `GKH_BLESS=1 cargo test -p gis-gkh-codegen --test golden` writes the files anew; look at the difference before
 //! committing it.
-#![expect(clippy::expect_used, reason = "a test that fails says why")]
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test that fails says why")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
