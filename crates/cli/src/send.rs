@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use gis_gkh_delivery::BatchCounts;
 use gis_gkh_gateway::gateway::{BillOptions, Faults};
 use gis_gkh_gateway::records::{Input, Period, Sources};
 use gis_gkh_gateway::{Config, Gateway};
@@ -148,13 +149,10 @@ impl Bills {
                 }))?;
             } else {
                 output::line(&format!(
-                    "{} {}: {} {}, {} {}{}",
+                    "{} {}: {}{}",
                     tongue.of("batch", "пакет"),
                     accepted.batch.0,
-                    accepted.counts.total(),
-                    tongue.of("bills stored", "документов сохранено"),
-                    accepted.messages,
-                    tongue.of("messages", "сообщений"),
+                    stored(tongue, &accepted.counts, accepted.messages),
                     if accepted.repeated {
                         tongue.of(" (handed over before)", " (уже передавался)")
                     } else {
@@ -192,6 +190,26 @@ impl Bills {
             _ => Exit::Unfinished,
         })
     }
+}
+
+/// Where the rows of a batch are right after it was stored.
+fn stored(tongue: Tongue, counts: &BatchCounts, messages: u64) -> String {
+    let mut text = format!(
+        "{}: {} ({}: {messages})",
+        tongue.of("bills to deliver", "документов к доставке"),
+        counts.in_message + counts.unknown,
+        tongue.of("messages", "сообщений"),
+    );
+    for (count, word) in [
+        (counts.accepted, tongue.of("accepted before", "приняты ранее")),
+        (counts.refused, tongue.of("not taken", "не взяты")),
+        (counts.postponed, tongue.of("postponed", "отложены")),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {word}: {count}"));
+        }
+    }
+    text
 }
 
 /// Everything was refused: says why and that nothing was stored.

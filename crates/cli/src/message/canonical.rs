@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use gis_gkh::clock::{Clock as _, SystemClock};
 use gis_gkh_sign::c14n::{self, Method};
 use gis_gkh_sign::xades::{self, VerifyOptions};
 use gis_gkh_xml::Limits;
-use time::OffsetDateTime;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, read};
@@ -41,8 +41,8 @@ impl Canonical {
         let fail = |error: &(dyn std::error::Error + 'static)| Failure::file(Exit::Negative, &self.file, error);
         let limits = Limits::MESSAGE;
         let octets = if self.signed {
-            let report = xades::verify(&document, &VerifyOptions::at(OffsetDateTime::UNIX_EPOCH))
-                .map_err(|error| fail(&error))?;
+            let report =
+                xades::verify(&document, &VerifyOptions::at(SystemClock.now())).map_err(|error| fail(&error))?;
             let (start, omit) = (report.element.start, Some(report.signature.start));
             c14n::collect(|sink| c14n::element(&document, start, omit, method, &limits, sink))
         } else {

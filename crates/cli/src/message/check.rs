@@ -52,8 +52,9 @@ impl Check {
                     (Some(line), Some(column)) => format!("{line}:{column}: "),
                     _ => String::new(),
                 };
-                let path = problem["path"].as_str().unwrap_or_default();
-                output::line(&format!("{place}{path}: {}", problem["problem"].as_str().unwrap_or_default()))?;
+                let path = problem["path"].as_str().filter(|path| !path.is_empty());
+                let path = path.map(|path| format!("{path}: ")).unwrap_or_default();
+                output::line(&format!("{place}{path}{}", problem["problem"].as_str().unwrap_or_default()))?;
             }
         }
         Ok(if valid { Exit::Ok } else { Exit::Negative })
