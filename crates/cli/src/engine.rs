@@ -57,6 +57,7 @@ pub(crate) async fn stop() {
 }
 
 /// An error of the gateway with its exit code.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(crate) fn failure(error: GatewayError) -> Failure {
     let exit = match &error {
         GatewayError::Config(_) => Exit::BadConfig,

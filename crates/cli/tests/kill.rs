@@ -4,6 +4,8 @@
 //! proxy kills the binary: before the request goes on, after the sandbox has acted on it, in the middle of the answer, or
 //! right behind it. Then the binary is started again, killed again, and at last left alone to finish.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
