@@ -67,3 +67,35 @@ impl Refusal {
         base::ErrorMessage::new(self.code.to_owned(), self.text.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_by_the_catalogue() {
+        for code in [
+            FORMAT,
+            CERTIFICATE,
+            NO_ORGANISATION,
+            NO_ACCESS,
+            SIGNATURE,
+            NOT_IN_REGISTRY,
+            NOTHING_FOUND,
+            NO_MESSAGE,
+            SUMS,
+            OTHER_BOOK,
+            LARGE_BOOK,
+            NO_ENTRY,
+            WITHDRAWN,
+            ACKNOWLEDGED,
+            INTERNAL,
+            REPEATED_NUMBER,
+            CLOSED_ACCOUNT,
+            NO_MORE_DOCUMENTS,
+            LARGE_ANSWER,
+        ] {
+            assert_eq!(gis_gkh::codes::find(code).map(|entry| entry.code), Some(code));
+        }
+    }
+}

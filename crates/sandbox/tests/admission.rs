@@ -1,5 +1,7 @@
 //! What is refused before it is taken: format, signature, certificate, rights.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 mod support;
 
 use gis_gkh::contract::base::{AckRequest, Principal, RequestHeader};
@@ -11,7 +13,7 @@ use support::*;
 use time::macros::datetime;
 
 /// The fault in an answer, which must be one of status 500.
-fn fault(response: gis_gkh_sandbox::Response) -> Fault {
+fn fault(response: &gis_gkh_sandbox::Response) -> Fault {
     assert_eq!((response.status, response.content_type), (500, "text/xml; charset=utf-8"));
     match gis_gkh::envelope::read_answer::<AckRequest>(&response.body, gis_gkh_xml::Limits::MESSAGE) {
         Ok((gis_gkh::envelope::Answered::Fault(fault), _)) => fault,
@@ -19,7 +21,7 @@ fn fault(response: gis_gkh_sandbox::Response) -> Fault {
     }
 }
 
-fn fault_code(response: gis_gkh_sandbox::Response) -> String {
+fn fault_code(response: &gis_gkh_sandbox::Response) -> String {
     fault(response).code.unwrap()
 }
 
@@ -29,7 +31,7 @@ fn changed(stand: &Stand, from: &str, to: &str) -> String {
     let text = String::from_utf8(message.bytes).unwrap();
     assert!(text.contains(from), "{from} is not in the request");
     let text = text.replace(from, to);
-    fault_code(stand.post(message.operation, text.as_bytes()))
+    fault_code(&stand.post(message.operation, text.as_bytes()))
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn a_fault_looks_as_the_real_ones_do() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert_eq!(fault(response).code.as_deref(), Some("FMT001300"));
+    assert_eq!(fault(&response).code.as_deref(), Some("FMT001300"));
 }
 
 #[test]
@@ -65,7 +67,7 @@ fn the_format_is_read_strictly() {
     for (name, from, to) in cases {
         assert_eq!(changed(&stand, from, to), "FMT001300", "{name}");
     }
-    let why = fault(stand.post(&bills::IMPORT_PAYMENT_DOCUMENT_DATA, b"<x>")).text;
+    let why = fault(&stand.post(&bills::IMPORT_PAYMENT_DOCUMENT_DATA, b"<x>")).text;
     assert!(why.starts_with("Запрос не соответствует схеме: "), "{why}");
     assert_eq!(stand.sandbox.effects().len(), 0);
 }
@@ -80,7 +82,7 @@ fn keys_of_a_request_must_be_its_own_and_lead_somewhere() {
     let text = String::from_utf8(twice.bytes).unwrap();
     let (first, second) = (guid("transport/1/n-1").to_string(), guid("transport/1/n-2").to_string());
     let text = text.replace(&second, &first);
-    assert_eq!(fault_code(stand.post(twice.operation, text.as_bytes())), "FMT001300");
+    assert_eq!(fault_code(&stand.post(twice.operation, text.as_bytes())), "FMT001300");
 }
 
 #[test]
@@ -93,13 +95,13 @@ fn a_signature_that_does_not_cover_the_request_is_refused() {
     let text = String::from_utf8(message.bytes).unwrap();
     let (start, end) = (text.find("<ds:Signature ").unwrap(), text.find("</ds:Signature>").unwrap());
     let bare = [&text[..start], &text[end + "</ds:Signature>".len()..]].concat();
-    assert_eq!(fault_code(stand.post(message.operation, bare.as_bytes())), "AUT011005");
+    assert_eq!(fault_code(&stand.post(message.operation, bare.as_bytes())), "AUT011005");
     // The signature of another request.
     let other = stand.message(month(vec![document(2, "n-2")]));
     let other = String::from_utf8(other.bytes).unwrap();
     let signature = &other[other.find("<ds:Signature ").unwrap()..other.find("</ds:Signature>").unwrap()];
     let swapped = text.replace(&text[start..end], signature);
-    assert_eq!(fault_code(stand.post(message.operation, swapped.as_bytes())), "AUT011005");
+    assert_eq!(fault_code(&stand.post(message.operation, swapped.as_bytes())), "AUT011005");
     assert_eq!(stand.sandbox.effects().len(), 0);
 }
 
@@ -122,14 +124,14 @@ fn a_certificate_must_be_trusted_and_within_its_dates() {
     {
         let stand = Stand::new();
         let response = stand.sandbox.handle(message.operation.path, message.operation.action, &message.bytes, now);
-        assert_eq!(fault_code(response), code, "{now}");
+        assert_eq!(fault_code(&response), code, "{now}");
     }
     let mut stand = Stand::new();
     stand.identity.signer = signer("expired-256");
     let expired = gis_gkh_sign::signer::Signer::certificate(&*signer("expired-256")).not_after();
     let then = expired - time::Duration::days(1);
     let message = stand.identity.submission(request(), stand.next_guid(), then).unwrap();
-    assert_eq!(fault_code(stand.send(&message)), "AUT011000");
+    assert_eq!(fault_code(&stand.send(&message)), "AUT011000");
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn an_organisation_must_be_known_and_the_certificate_its_own() {
     // A sender without orgPPAGUID.
     let message = Stand::new().message(month(vec![document(1, "n-1")]));
     let text = String::from_utf8(message.bytes).unwrap().replace("base:orgPPAGUID", "base:SenderID");
-    assert_eq!(fault_code(stand.post(message.operation, text.as_bytes())), "AUT011002");
+    assert_eq!(fault_code(&stand.post(message.operation, text.as_bytes())), "AUT011002");
 }
 
 #[test]
@@ -186,7 +188,7 @@ fn services_of_the_short_header_know_the_sender_by_the_certificate() {
     let text = String::from_utf8(message.bytes).unwrap();
     let (start, end) = (text.find("<base:ISRequestHeader").unwrap(), text.find("</soap:Header>").unwrap());
     let text = [&text[..start], &header, &text[end..]].concat();
-    assert_eq!(fault_code(stand.post(&nsi_common::EXPORT_NSI_LIST, text.as_bytes())), "FMT001300");
+    assert_eq!(fault_code(&stand.post(&nsi_common::EXPORT_NSI_LIST, text.as_bytes())), "FMT001300");
 }
 
 #[test]
@@ -196,10 +198,10 @@ fn what_is_no_operation_is_refused() {
     let handle = |path: &str, action: &str| stand.sandbox.handle(path, action, &message.bytes, stand.now());
     assert_eq!(handle("/ext-bus-pills-service/services/BillsAsync", "urn:importPaymentDocumentData").status, 404);
     for action in ["", "urn:importPaymentDocument", "urn:exportNsiList", "importPaymentDocumentData"] {
-        assert_eq!(fault_code(handle(BILLS, action)), "FMT001300", "{action}");
+        assert_eq!(fault_code(&handle(BILLS, action)), "FMT001300", "{action}");
     }
     // The right path and action of another operation.
-    assert_eq!(fault_code(handle(BILLS, "urn:exportPaymentDocumentData")), "FMT001300");
+    assert_eq!(fault_code(&handle(BILLS, "urn:exportPaymentDocumentData")), "FMT001300");
     for action in ["urn:importPaymentDocumentData", "\"urn:importPaymentDocumentData\""] {
         assert_eq!(handle(BILLS, action).status, 200);
     }
@@ -221,9 +223,9 @@ fn a_hostile_request_is_refused_in_bounded_time() {
     let deep = "<a>".repeat(10_000);
     let wide = format!("<a {}/>", (0..100_000).map(|n| format!("a{n}=''")).collect::<Vec<_>>().join(" "));
     for hostile in [deep.as_str(), &wide, "", "\u{feff}", "&a;"] {
-        assert_eq!(fault_code(stand.post(&bills::IMPORT_PAYMENT_DOCUMENT_DATA, hostile.as_bytes())), "FMT001300");
+        assert_eq!(fault_code(&stand.post(&bills::IMPORT_PAYMENT_DOCUMENT_DATA, hostile.as_bytes())), "FMT001300");
     }
-    assert_eq!(fault_code(stand.post(&bills::GET_STATE, b"\xff\xfe")), "FMT001300");
+    assert_eq!(fault_code(&stand.post(&bills::GET_STATE, b"\xff\xfe")), "FMT001300");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Payment documents: placed, refused, corrected, withdrawn, given out.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 mod support;
 
 use std::time::{Duration, Instant};
@@ -83,6 +85,9 @@ fn results_carry_the_transport_guids_in_the_order_of_the_request() {
     assert_eq!(results.iter().map(|result| result.guid.is_some()).collect::<Vec<_>>(), [true, false, true]);
 }
 
+/// A change to a right document, and its name.
+type Change<'c> = (&'c str, &'c dyn Fn(&mut PaymentDocument));
+
 /// Changes one sum of a right document and says which code that gives, unless confirmed.
 fn with(change: impl Fn(&mut PaymentDocument)) -> (Result<String, String>, Result<String, String>) {
     let stand = Stand::new();
@@ -109,7 +114,7 @@ fn water(document: &mut PaymentDocument) -> &mut MunicipalServiceCharge {
 
 #[test]
 fn sums_are_computed_again_and_a_person_may_insist() {
-    let wrong: [(&str, &dyn Fn(&mut PaymentDocument)); 8] = [
+    let wrong: [Change; 8] = [
         ("charges", &|d| d.total_payable_by_charge_info = Some(roubles("1561.01"))),
         ("document", &|d| d.total_payable_by_pd = Some(roubles("1591.51"))),
         ("with debt", &|d| d.total_payable_by_pd_with_debt_and_advance = Some(roubles("1596.51"))),
@@ -123,7 +128,7 @@ fn sums_are_computed_again_and_a_person_may_insist() {
         let (judged, confirmed) = with(change);
         assert_eq!((judged, confirmed.is_ok()), (err("INT008165"), true), "{name}");
     }
-    let right: [(&str, &dyn Fn(&mut PaymentDocument)); 9] = [
+    let right: [Change; 9] = [
         ("nothing told", &|d| {
             d.total_payable_by_charge_info = None;
             d.total_payable_by_pd = None;

@@ -1,5 +1,7 @@
 //! Books of НСИ and the registry of organisations.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as loudly as the tests themselves")]
+
 mod support;
 
 use gis_gkh::contract::nsi_base::{BookGroup, NsiElementField};
