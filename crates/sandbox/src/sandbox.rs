@@ -290,22 +290,18 @@ impl Sandbox {
     }
 
     /// Does what a message asks.
-    fn perform(
-        &self,
-        ledger: &mut Ledger,
-        message: &Message,
-        work: Work,
-        guids: &mut Guids,
-        at: OffsetDateTime,
-    ) -> Outcome {
-        let service = message.operation.service;
+    fn perform(&self, ledger: &mut Ledger, message: &Message, work: Work, at: OffsetDateTime) -> Outcome {
+        let refused = |refusal| Outcome::refused(message.operation.service, &refusal);
         if message.twist.error {
-            return Outcome::refused(service, &Refusal::internal());
+            return refused(Refusal::internal());
         }
-        let owner = message.owner.unwrap_or_else(|| guids.next());
+        // The header of the service names one, or the request would not have been let in.
+        let owner = message.owner.ok_or_else(Refusal::internal);
         let done = match work {
-            Work::Bills(content) => Ok(Outcome::Bills(Some(ledger.import(owner, content, at)))),
-            Work::ExportBills(criteria) => ledger.export(owner, &criteria).map(|outcome| Outcome::Bills(Some(outcome))),
+            Work::Bills(content) => owner.map(|owner| Outcome::Bills(Some(ledger.import(owner, content, at)))),
+            Work::ExportBills(criteria) => {
+                owner.and_then(|owner| ledger.export(owner, &criteria)).map(|outcome| Outcome::Bills(Some(outcome)))
+            }
             Work::NsiList(request) => self.books.list(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
             Work::NsiItem(request) => self.books.item(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
             Work::NsiPage(request) => self.books.page(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
@@ -316,7 +312,7 @@ impl Sandbox {
                 .map(|outcome| Outcome::Organisations(Some(outcome))),
             Work::Delegated => Err(Refusal::nothing_found()),
         };
-        done.unwrap_or_else(|refusal| Outcome::refused(service, &refusal)).twisted(message.twist)
+        done.unwrap_or_else(refused).twisted(message.twist)
     }
 }
 
@@ -336,7 +332,7 @@ impl Inner {
         while let Some((ack, at)) = self.messages.next_due(now) {
             let Some(message) = self.messages.get_mut(ack) else { continue };
             if let Some(work) = message.work.take() {
-                let outcome = sandbox.perform(&mut self.ledger, message, work, &mut self.guids, at);
+                let outcome = sandbox.perform(&mut self.ledger, message, work, at);
                 message.outcome = Some(outcome);
             }
         }

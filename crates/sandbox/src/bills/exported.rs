@@ -1,13 +1,11 @@
 //! A placed document in the shape it is given out in.
 
-use std::collections::HashMap;
-
 use gis_gkh::Guid;
 use gis_gkh::contract::bills::*;
 use gis_gkh_xml::Value as _;
 use uuid::Uuid;
 
-use super::ledger::Document;
+use super::ledger::{Details, Document};
 use super::sums;
 use crate::seed::Account;
 
@@ -42,13 +40,10 @@ macro_rules! balances {
     };
 }
 
-/// Identifiers of bank details, by the keys of the request they came with.
-type Keys = HashMap<Guid, Guid>;
-
 pub(super) fn exported(document: &Document, account: &Account) -> ExportedPaymentDocument {
     let from = &document.placed;
-    let keys: Keys = document.details.iter().map(|details| (details.transport_guid, guid_of(details))).collect();
-    let details = recipients(document, account, &keys);
+    let keys = &*document.details;
+    let details = recipients(document, account);
     let mut to = ExportedPaymentDocument::new(account.guid, document.id.clone(), details);
     same!(
         to, from: payment_document_number, total_payable_by_charge_info, total_payable_overall_by_charge_info,
@@ -70,9 +65,9 @@ pub(super) fn exported(document: &Document, account: &Account) -> ExportedPaymen
         .collect();
     to.charges = from.charges.as_ref().map(|charges| match charges {
         payment_document::Charges::CurrentCharges(all) => {
-            exported_payment_document::Charges::CurrentCharges(current(all, &keys))
+            exported_payment_document::Charges::CurrentCharges(current(all, keys))
         }
-        payment_document::Charges::Debts(all) => exported_payment_document::Charges::Debts(debts(all, &keys)),
+        payment_document::Charges::Debts(all) => exported_payment_document::Charges::Debts(debts(all, keys)),
     });
     to
 }
@@ -83,13 +78,13 @@ fn guid_of(details: &PaymentInformation) -> Guid {
     Guid::new(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
 }
 
-fn recipients(document: &Document, account: &Account, keys: &Keys) -> Vec<ExportedPaymentInformation> {
+fn recipients(document: &Document, account: &Account) -> Vec<ExportedPaymentInformation> {
     let of = |key: &Guid| {
         let mut to = ExportedPaymentInformation::new();
-        if let Some(details) = document.details.iter().find(|details| details.transport_guid == *key) {
+        if let Some(details) = document.details.get(key) {
             to.bank_bik = Some(details.bank_bik.clone());
             to.operating_account_number = Some(details.operating_account_number.clone());
-            to.payment_information_guid = keys.get(key).copied();
+            to.payment_information_guid = Some(guid_of(details));
         }
         to.account_number = Some(account.number.clone());
         to.service_id = Some(account.service_id.clone());
@@ -135,11 +130,11 @@ fn adjustments(from: Option<&Adjustments>) -> Option<ExportedAdjustments> {
     Some(to)
 }
 
-fn guid(key: Option<Guid>, keys: &Keys) -> Option<Guid> {
-    keys.get(&key?).copied()
+fn guid(key: Option<Guid>, keys: &Details) -> Option<Guid> {
+    keys.get(&key?).map(guid_of)
 }
 
-fn current(from: &CurrentCharges, keys: &Keys) -> ExportedCurrentCharges {
+fn current(from: &CurrentCharges, keys: &Details) -> ExportedCurrentCharges {
     let mut to = ExportedCurrentCharges::new();
     to.charge_info =
         from.charge_info.iter().map(|charge| ExportedCharge::new(service(&charge.service, keys))).collect();
@@ -163,7 +158,7 @@ fn current(from: &CurrentCharges, keys: &Keys) -> ExportedCurrentCharges {
     to
 }
 
-fn capital_repair(from: &CapitalRepairCharge, keys: &Keys) -> ExportedCapitalRepairCharge {
+fn capital_repair(from: &CapitalRepairCharge, keys: &Details) -> ExportedCapitalRepairCharge {
     let mut to = ExportedCapitalRepairCharge::new(from.contribution.clone(), from.total_payable.clone());
     balances!(to, from);
     same!(to, from: money_recalculation, money_discount, calc_explanation, payment_recalculation);
@@ -171,7 +166,7 @@ fn capital_repair(from: &CapitalRepairCharge, keys: &Keys) -> ExportedCapitalRep
     to
 }
 
-fn insurance(from: &InsuranceCharge, keys: &Keys) -> ExportedInsuranceCharge {
+fn insurance(from: &InsuranceCharge, keys: &Details) -> ExportedInsuranceCharge {
     // Required going out, though not coming in: without adjustments it is what is to be paid.
     let accrued = from.accounting_period_total.clone().unwrap_or_else(|| from.total_payable.clone());
     let mut to = ExportedInsuranceCharge::new(from.rate.clone(), from.total_payable.clone(), accrued);
@@ -185,7 +180,7 @@ fn insurance(from: &InsuranceCharge, keys: &Keys) -> ExportedInsuranceCharge {
     to
 }
 
-fn service(from: &charge::Service, keys: &Keys) -> exported_charge::Service {
+fn service(from: &charge::Service, keys: &Details) -> exported_charge::Service {
     match from {
         charge::Service::HousingService(from) => {
             let mut to = ExportedHousingServiceCharge::new(from.service_type.clone(), from.rate.clone());
@@ -240,7 +235,7 @@ fn resource(from: &MunicipalResource) -> ExportedMunicipalResource {
     to
 }
 
-fn municipal(from: &MunicipalServiceCharge, keys: &Keys) -> ExportedMunicipalServiceCharge {
+fn municipal(from: &MunicipalServiceCharge, keys: &Details) -> ExportedMunicipalServiceCharge {
     let mut to = ExportedMunicipalServiceCharge::new(from.service_type.clone(), from.rate.clone());
     balances!(to, from);
     same!(
@@ -286,7 +281,7 @@ fn kind(from: &MunicipalServiceKind) -> ExportedMunicipalServiceKind {
     to
 }
 
-fn part(from: &MunicipalServiceCharge, keys: &Keys) -> ExportedMunicipalServicePart {
+fn part(from: &MunicipalServiceCharge, keys: &Details) -> ExportedMunicipalServicePart {
     let mut to = ExportedMunicipalServicePart::new(from.service_type.clone(), from.rate.clone());
     balances!(to, from);
     same!(
@@ -309,7 +304,7 @@ macro_rules! month_of {
     }};
 }
 
-fn debts(from: &Debts, keys: &Keys) -> ExportedDebts {
+fn debts(from: &Debts, keys: &Details) -> ExportedDebts {
     let mut to = ExportedDebts::new();
     to.capital_repair_debt = from
         .capital_repair_debt
@@ -324,7 +319,7 @@ fn debts(from: &Debts, keys: &Keys) -> ExportedDebts {
     to
 }
 
-fn service_debt(from: &debt::Service, keys: &Keys) -> exported_debt::Service {
+fn service_debt(from: &debt::Service, keys: &Details) -> exported_debt::Service {
     match from {
         debt::Service::HousingService(from) => {
             let mut to = ExportedHousingServiceDebt::new(month_of!(from), from.service_type.clone());
@@ -347,7 +342,7 @@ fn service_debt(from: &debt::Service, keys: &Keys) -> exported_debt::Service {
     }
 }
 
-fn single_debt(from: &ServiceDebt, keys: &Keys) -> ExportedServiceDebt {
+fn single_debt(from: &ServiceDebt, keys: &Details) -> ExportedServiceDebt {
     let mut to = ExportedServiceDebt::new(month_of!(from), from.service_type.clone());
     to.payment_information_guid = guid(from.payment_information_key, keys);
     to

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use gis_gkh::Guid;
 use gis_gkh::contract::base::{CommonResult, common_result};
 use gis_gkh::contract::bills::import_payment_document_request::Content;
-use gis_gkh::contract::bills::{
-    MonthOfDocuments, PaymentDocument, PaymentInformation, Withdrawal, get_state_result::Outcome,
-};
+use gis_gkh::contract::bills::{MonthOfDocuments, PaymentDocument, Withdrawal, get_state_result::Outcome};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::ledger::{DocumentKey, Ledger};
+use super::ledger::{Details, DocumentKey, Ledger};
 use super::{references, sums};
 use crate::answer::moment;
 use crate::refusal::{self, Refusal};
@@ -29,7 +27,8 @@ impl Ledger {
     }
 
     fn place_all(&mut self, owner: Guid, request: MonthOfDocuments, at: OffsetDateTime) -> Vec<CommonResult> {
-        let details: Arc<[PaymentInformation]> = request.payment_information.into();
+        let details = request.payment_information.into_iter().map(|details| (details.transport_guid, details));
+        let details: Arc<Details> = Arc::new(details.collect());
         let (year, month) = (request.year, request.month);
         let place = |document: PaymentDocument| {
             let transport = document.transport_guid;
@@ -54,7 +53,7 @@ impl Ledger {
         owner: Guid,
         document: PaymentDocument,
         (year, month): (i16, i32),
-        details: &Arc<[PaymentInformation]>,
+        details: &Arc<Details>,
         confirmed: bool,
     ) -> Result<String, Refusal> {
         let Some(&account) = self.by_guid.get(&document.account_guid) else {

@@ -36,6 +36,9 @@ pub struct Effect {
     pub ids: Vec<String>,
 }
 
+/// Bank details of a request, by the keys its documents name them by.
+pub(super) type Details = HashMap<Guid, PaymentInformation>;
+
 /// A document as it was placed.
 pub(super) struct Document {
     pub(super) id: String,
@@ -45,7 +48,7 @@ pub(super) struct Document {
     pub(super) month: i32,
     pub(super) placed: PaymentDocument,
     /// Bank details of the request it came with.
-    pub(super) details: Arc<[PaymentInformation]>,
+    pub(super) details: Arc<Details>,
     pub(super) live: bool,
     acknowledged: bool,
 }
@@ -181,7 +184,7 @@ impl Ledger {
         &mut self,
         (account, year, month): Month,
         placed: PaymentDocument,
-        details: Arc<[PaymentInformation]>,
+        details: Arc<Details>,
     ) -> Result<String, Refusal> {
         let given = self.given.entry((account, year % 10, month)).or_default();
         let Some(ordinal) = ORDINALS.get(*given) else {
