@@ -46,9 +46,12 @@ impl Reader<'_> {
     /// Another value, in strict mode.
     pub fn fixed(&mut self, expected: &'static str) -> Result<bool, Error> {
         self.no_attributes()?;
-        let text = collapse(self.characters()?);
+        let text = self.characters()?;
+        // An element without any text has the fixed value (XML Schema part 1 §3.3.4).
+        let empty = text.is_empty();
+        let text = collapse(text);
         // `1` is `true` in value space.
-        let fits = text == expected || (expected == "true" && text == "1") || (expected == "false" && text == "0");
+        let fits = empty || text == expected || (expected == "true" && text == "1") || (expected == "false" && text == "0");
         if !fits {
             self.unfit(ErrorKind::Fixed { expected: expected.to_owned() })?;
         }

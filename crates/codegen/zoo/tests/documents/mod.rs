@@ -132,8 +132,8 @@ fn structure() -> Vec<Cage> {
                 "<Field xmlns:z=\"urn:zoo:foreign\" xsi:type=\"z:NumberFieldType\"><f:Common/><Number>1</Number></Field>",
             }
         "fixed" "FixedInSequence" fixed::FixedInSequence
-            { "<Always>true</Always>", "<Always>true</Always><Sometimes>true</Sometimes><Word>RUB</Word><A>1</A>", "<Always>1</Always><!--other form--><!--libxml2 differs-->" }
-            { "", "<Always>false</Always>", "<Always>0</Always>", "<Always>true</Always><Sometimes>false</Sometimes>", "<Always>true</Always><Word>USD</Word>", "<Always>yes</Always>", "<Always>true</Always><Always>true</Always>" }
+            { "<Always>true</Always>", "<Always>true</Always><Sometimes>true</Sometimes><Word>RUB</Word><A>1</A>", "<Always/><!--other form-->", "<Always>1</Always><!--other form--><!--libxml2 differs-->" }
+            { "", "<Always>false</Always>", "<Always>0</Always>", "<Always> </Always>", "<Always>true</Always><Sometimes>false</Sometimes>", "<Always>true</Always><Word>USD</Word>", "<Always>yes</Always>", "<Always>true</Always><Always>true</Always>" }
         "fixed" "FixedInChoice" fixed::FixedInChoice
             { "<All>true</All>", "<None>true</None>", "<Some>1</Some><Some>2</Some>" }
             { "", "<All>false</All>", "<All>true</All><None>true</None>", "<Some/><Some/><Some/><Some/>", "<All>true</All><Some/>" }
