@@ -4,7 +4,10 @@ mod intake;
 mod overview;
 mod wall;
 
+use std::fs::DirBuilder;
 use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use gis_gkh::Identity;
@@ -51,9 +54,9 @@ pub enum GatewayError {
     #[error("{}: {reason}; create the directory or name another `data_dir`", path.display())]
     DataDir {
         /// The directory.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What the operating system said.
-        reason: std::io::Error,
+        reason: io::Error,
     },
     /// A row number beyond what a batch can count.
     #[error("row {row} is beyond what a batch can hold; split the file")]
@@ -172,8 +175,7 @@ impl Gateway {
 
     async fn open_store(&self) -> Result<Arc<SqliteStore>, GatewayError> {
         let directory = self.config.data_dir.clone();
-        std::fs::create_dir_all(&directory)
-            .map_err(|reason| GatewayError::DataDir { path: directory.clone(), reason })?;
+        create(&directory).map_err(|reason| GatewayError::DataDir { path: directory.clone(), reason })?;
         let options = SqliteOptions { namespace: self.namespace()?, max_bytes: None };
         let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&directory, &options)).await;
         Ok(Arc::new(opened.map_err(|_| StoreError::Closed)??))
@@ -189,4 +191,13 @@ impl Gateway {
         // A weak pointer is whole whatever happened to its last user.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Creates the data directory where there is none, for its owner alone: what lies there are other people's data.
+fn create(directory: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }

@@ -1,5 +1,7 @@
 //! Settings: what they say, what overrides them, and what is refused by name.
 
+#![expect(clippy::unwrap_used, reason = "a test may end where it stands; clippy knows only functions marked as tests")]
+
 mod desk;
 
 use std::ffi::OsString;
@@ -43,7 +45,8 @@ fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
     let path = directory.path().join("gkh.toml");
     fs::write(&path, text).unwrap();
     let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
-    Config::load_with(&path, environment).map_err(|error| error.to_string().replace(&path.display().to_string(), "gkh.toml"))
+    Config::load_with(&path, environment)
+        .map_err(|error| error.to_string().replace(&path.display().to_string(), "gkh.toml"))
 }
 
 #[test]
@@ -113,7 +116,10 @@ fn what_is_wrong_is_named_with_what_to_write() {
         (replaced("0f9d511e-", "0f9d511e"), "`organisation.org_ppa_guid` must be a GUID"),
         (replaced("1000000000002", "100000000000"), "`organisation.ogrn` must be 13 digits"),
         (replaced("\"operator\"", "\"theirs\""), "`organisation.mode` must be own or operator"),
-        (replaced("certificate = \"org.crt\"", ""), "the setting `key.certificate` is missing; write it into the configuration or set GKH_KEY_CERTIFICATE"),
+        (
+            replaced("certificate = \"org.crt\"", ""),
+            "the setting `key.certificate` is missing; write it into the configuration or set GKH_KEY_CERTIFICATE",
+        ),
         (replaced("[stand]", "[stand"), "gkh.toml: TOML parse error at line 4"),
         (replaced("language = \"ru\"", "language = 7"), "TOML parse error at line 2"),
     ];

@@ -1,7 +1,10 @@
 //! Taking batches: whole or not at all, in part when asked, once however often they come; and looking at them.
 
+#![expect(clippy::unwrap_used, reason = "a test may end where it stands; clippy knows only functions marked as tests")]
+
 mod desk;
 
+use std::fs;
 use std::future::ready;
 
 use desk::{gateway, settings};
@@ -124,6 +127,11 @@ async fn others_can_look_while_the_store_is_in_use_and_before_there_is_one() {
     assert!(told.contains("nothing has been accepted yet"), "{told}");
     let gateway = gateway(&directory);
     let batch = accept(&gateway, &Sample::new(3, 0).sources()).await.batch;
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&config.data_dir).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o700, "other people's data are for their keeper alone");
+    }
     let overview = Overview::open(&config).unwrap();
     let status = overview.status().await.unwrap();
     assert_eq!((status.batches.len(), status.queue.len()), (1, 1));

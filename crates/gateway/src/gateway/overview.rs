@@ -35,7 +35,7 @@ impl Overview {
     /// Opens the store of these settings for looking.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] while nothing has been taken yet; the store's own.
+    /// [`StoreError::Missing`](gis_gkh_delivery::StoreError::Missing) while nothing has been taken yet; the store's own.
     pub fn open(config: &Config) -> Result<Self, GatewayError> {
         Ok(Self { store: SqliteReader::open(&config.data_dir)? })
     }

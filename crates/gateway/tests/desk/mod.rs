@@ -1,5 +1,6 @@
 //! A gateway of the sample organisation in a directory of its own, and a sandbox for it to talk to.
-#![allow(dead_code, reason = "every test file uses its own part of the support")]
+#![expect(dead_code, reason = "every test file uses its own part of the support")]
+#![expect(clippy::unwrap_used, reason = "support of tests; clippy knows only test functions")]
 
 use std::fs;
 use std::net::SocketAddr;

@@ -185,3 +185,27 @@ fn method(method: Method) -> DeterminingMethod {
         Method::Other => DeterminingMethod::AnotherWay,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_kopeck_arrives(amount: i64) {
+            let roubles = roubles(Kopecks::new(amount));
+            let text = roubles.as_str();
+            prop_assert_eq!(text, Kopecks::new(amount).to_string());
+            prop_assert_eq!(text.split_once('.').map(|(_, kopecks)| kopecks.len()), Some(2));
+            prop_assert_eq!(roubles.to_kopecks(), Some(amount));
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_out_and_a_kopeck_is_not() {
+        let written = |amount| nonzero(Kopecks::new(amount)).map(|roubles| roubles.as_str().to_owned());
+        assert_eq!(written(0), None);
+        assert_eq!(written(-1).as_deref(), Some("-0.01"));
+    }
+}
