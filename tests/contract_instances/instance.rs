@@ -1,7 +1,7 @@
 //! Valid documents from the schema model.
 
 use gis_gkh_codegen::schema::{
-    AttributeRef, ComplexType, Derivation, Element, Particle, ParticleKind, QName, SchemaSet, Type, XMLDSIG,
+    AttributeRef, Builtin, ComplexType, Derivation, Element, Particle, ParticleKind, QName, SchemaSet, Type, XMLDSIG,
 };
 
 use crate::{Dice, value};
@@ -9,10 +9,18 @@ use crate::{Dice, value};
 /// Depth from which on only what is required is made.
 const DEEP: usize = 9;
 
+/// A document.
+pub(crate) struct Instance {
+    pub(crate) text: String,
+    /// Where the elements start that the schemas give no type.
+    pub(crate) untyped: Vec<usize>,
+}
+
 struct Maker<'s> {
     set: &'s SchemaSet,
     dice: Dice,
     out: String,
+    untyped: Vec<usize>,
     /// Local names of the open elements.
     open: Vec<String>,
     /// What keys will be asked for: the first payment information's GUID.
@@ -26,11 +34,12 @@ struct Maker<'s> {
 }
 
 /// A valid document of a message.
-pub(crate) fn make(set: &SchemaSet, name: &QName, dice: Dice) -> String {
+pub(crate) fn make(set: &SchemaSet, name: &QName, dice: Dice) -> Instance {
     let mut maker = Maker {
         set,
         dice,
         out: String::new(),
+        untyped: Vec::new(),
         open: Vec::new(),
         recipient: None,
         month: 0,
@@ -38,13 +47,16 @@ pub(crate) fn make(set: &SchemaSet, name: &QName, dice: Dice) -> String {
         year_made: false,
     };
     maker.element(&set.elements[name].clone());
-    maker.out
+    Instance { text: maker.out, untyped: maker.untyped }
 }
 
 impl Maker<'_> {
     fn element(&mut self, element: &Element) {
         let local = element.name.local.to_string();
         self.open.push(local.clone());
+        if matches!(element.ty, Type::Builtin(Builtin::Any)) {
+            self.untyped.push(self.out.len());
+        }
         self.out.push_str(&format!("<{local} xmlns=\"{}\"", element.name.ns));
         match (&element.fixed, self.complex(&element.ty)) {
             (Some(fixed), _) => self.out.push_str(&format!(">{fixed}")),

@@ -3,17 +3,19 @@
 use roxmltree::{Document, Node};
 
 use crate::Dice;
+use crate::instance::Instance;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// A document with one thing changed somewhere.
-pub(crate) fn spoil(document: &str, dice: &mut Dice) -> String {
+pub(crate) fn spoil(instance: &Instance, dice: &mut Dice) -> String {
+    let document = instance.text.as_str();
     let tree = Document::parse(document).expect("a document");
     // What the schemas give no type may officially hold anything; we read it as text, and strictly.
     let untyped =
         |node: &Node<'_, '_>| node.parent_element().is_some_and(|parent| parent.tag_name().name() == "Position");
     let all = tree.descendants().filter(Node::is_element);
-    let elements: Vec<Node<'_, '_>> = all.filter(|node| !untyped(node)).collect();
+    let elements: Vec<Node<'_, '_>> = all.filter(|node| !instance.untyped.contains(&node.range().start)).collect();
     let node = *dice.one_of(&elements);
     let range = node.range();
     let itself = &document[range.clone()];
