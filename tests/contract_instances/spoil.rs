@@ -12,8 +12,6 @@ pub(crate) fn spoil(instance: &Instance, dice: &mut Dice) -> String {
     let document = instance.text.as_str();
     let tree = Document::parse(document).expect("a document");
     // What the schemas give no type may officially hold anything; we read it as text, and strictly.
-    let untyped =
-        |node: &Node<'_, '_>| node.parent_element().is_some_and(|parent| parent.tag_name().name() == "Position");
     let all = tree.descendants().filter(Node::is_element);
     let elements: Vec<Node<'_, '_>> = all.filter(|node| !instance.untyped.contains(&node.range().start)).collect();
     let node = *dice.one_of(&elements);
