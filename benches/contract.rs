@@ -1,4 +1,5 @@
-//! What the typed contract costs beside the parser under it: the largest request of payment documents there can be.
+//! What the typed contract costs beside the parser under it, and a signed message beside the hash alone: the largest
+//! request of payment documents there can be.
 //!
 //! Ratios of one interleaved run come first, for they hold on a noisy machine too; then criterion's own figures.
 
@@ -23,9 +24,13 @@ use gis_gkh::contract::bills::{
     SingleRecipient, VolumePurpose,
 };
 use gis_gkh::contract::nsi_base::NsiRef;
-use gis_gkh_xml::{Decimal, Element, Versions};
+use gis_gkh_sign::gost::{self, KeySize};
+use gis_gkh_sign::signer::BuiltinSigner;
+use gis_gkh_sign::xades::{self, ByteProfile, Signing, Unsigned};
+use gis_gkh_xml::{Decimal, Element, Limits, Versions};
 use quick_xml::NsReader;
 use quick_xml::events::Event;
+use time::macros::datetime;
 
 const DOCUMENTS: u32 = 500;
 const LINES: u32 = 8;
@@ -113,6 +118,34 @@ fn write(request: &ImportPaymentDocumentRequest) -> String {
     request.to_xml(NAMESPACES, &Versions::new())
 }
 
+/// The whole message: envelope, request, signature; read again and verified if asked.
+fn signed(request: &ImportPaymentDocumentRequest, signer: &BuiltinSigner, checked: bool) -> Vec<u8> {
+    let mut text = String::from(
+        "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Header></soap:Header><soap:Body>",
+    );
+    let body = write(request);
+    let start = text.len();
+    text.reserve_exact(body.len() + 32);
+    text.push_str(&body);
+    let element = start..text.len();
+    text.push_str("</soap:Body></soap:Envelope>");
+    let slot = start + body.find('>').unwrap() + 1;
+    let id = "signed-data-container";
+    let unsigned = Unsigned { bytes: text.as_bytes(), element, slot, id, canonical: true };
+    let signing =
+        Signing { profile: ByteProfile::Inclusive, time: datetime!(2026-11-21 10:00 +03:00), id: "benchmark" };
+    match checked {
+        true => xades::sign_checked(&unsigned, signer, &signing, &Limits::MESSAGE).unwrap().0,
+        false => xades::sign(&unsigned, signer, &signing, &Limits::MESSAGE).unwrap(),
+    }
+}
+
+/// The key of the sample organisation.
+fn signer() -> BuiltinSigner {
+    let key = include_str!("../fixtures/keys/org-256.key");
+    BuiltinSigner::from_pem(include_str!("../fixtures/keys/org-256.crt"), key).unwrap()
+}
+
 /// Seconds of one run.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures by the wall clock")]
 fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
@@ -123,19 +156,23 @@ fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
 
 /// Best of many rounds, each kind of work once a round: whatever else the machine does hits all of them alike.
 fn ratios(request: &ImportPaymentDocumentRequest, document: &str) {
-    let mut best = [f64::MAX; 4];
+    let signer = signer();
+    let mut best = [f64::MAX; 7];
     for _ in 0..25 {
         let round = [
             seconds(|| events(document)),
             seconds(|| read(document)),
             seconds(|| write(request)),
             seconds(|| request.check()),
+            seconds(|| gost::digest(KeySize::Bits256, document.as_bytes())),
+            seconds(|| signed(request, &signer, false)),
+            seconds(|| signed(request, &signer, true)),
         ];
         for (best, now) in best.iter_mut().zip(round) {
             *best = best.min(now);
         }
     }
-    let [events_best, read_best, write_best, check_best] = best;
+    let [events_best, read_best, write_best, check_best, hash_best, sign_best, checked_best] = best;
     let bytes = document.len() as f64;
     let speed = |seconds: f64| bytes / seconds / 1e6;
     println!("request: {DOCUMENTS} documents of {LINES} lines, {bytes} bytes, {} elements", events(document));
@@ -143,6 +180,9 @@ fn ratios(request: &ImportPaymentDocumentRequest, document: &str) {
     println!("read:  {:.2} of NsReader (bar 0.45), {:.0} MB/s", events_best / read_best, speed(read_best));
     println!("write: {:.0} MB/s (bar 600)", speed(write_best));
     println!("check: {:.2} ms (bar 5)", check_best * 1e3);
+    println!("Streebog alone: {:.0} MB/s", speed(hash_best));
+    println!("build and sign: {:.2} of Streebog alone (bar 1.3)", sign_best / hash_best);
+    println!("with self-check: {:.2} of Streebog alone (bar 2.6)", checked_best / hash_best);
 }
 
 fn main() {
