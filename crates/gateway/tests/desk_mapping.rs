@@ -10,14 +10,17 @@ mod desk;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use desk::{gateway, month};
+use desk::{Counting, Standing, fixtures, gateway, month, settings};
 use gis_gkh::contract::NAMESPACES;
 use gis_gkh::{Element, Guid};
+use gis_gkh_gateway::Gateway;
 use gis_gkh_gateway::desk::billing::{MESSAGE_BYTES, Placed, request};
 use gis_gkh_gateway::gateway::BillOptions;
 use gis_gkh_gateway::records::Bill;
 use gis_gkh_gateway::sample::Sample;
+use gis_gkh_sign::xades::ByteProfile;
 use gis_gkh_xml::Versions;
 use roxmltree::{Document, Node};
 use uuid::Uuid;
@@ -189,7 +192,7 @@ fn zeros_are_left_out_and_an_advance_has_a_place_of_its_own() {
 #[test]
 fn bills_share_their_requisites_and_the_same_message_is_the_same_request() {
     let mut bills = [full(), full(), full()];
-    std::sync::Arc::make_mut(&mut bills[1].bank).account = "40702810600000000002".into();
+    Arc::make_mut(&mut bills[1].bank).account = "40702810600000000002".into();
     let xml = written(&bills);
     let document = Document::parse(&xml).unwrap();
     let known = at(&document, "PaymentInformation/TransportGUID");
@@ -244,4 +247,42 @@ fn what_is_written_is_valid_by_the_official_schema() {
     let request = request.unwrap();
     assert!(request.children().any(|child| child.tag_name().name() == "Signature"));
     valid(&schema, "signed.xml", &envelope[request.range()]);
+}
+
+/// The independent verifier of signatures; its absence is said aloud.
+fn verifier() -> Option<PathBuf> {
+    let path = std::env::var_os("GKH_VERIFIER").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/tools/verify_signature.py"),
+        PathBuf::from,
+    );
+    let python = Command::new("/usr/bin/python3").args(["-c", "import lxml"]).status();
+    if path.is_file() && python.is_ok_and(|status| status.success()) {
+        return Some(path);
+    }
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "no independent verifier");
+    eprintln!("SKIPPED: no {} or no python3 with lxml; no signature was verified by others", path.display());
+    None
+}
+
+#[test]
+fn an_independent_verifier_accepts_each_envelope_under_either_key() {
+    let (Some(verifier), Some(schema)) = (verifier(), official()) else { return };
+    let Some(package) = schema.ancestors().nth(2) else { panic!("the package holds the schema") };
+    let directory = tempfile::tempdir().unwrap();
+    for (name, profile) in [("org-256", ByteProfile::Inclusive), ("org-512", ByteProfile::Exclusive)] {
+        let mut config = settings(directory.path(), "127.0.0.1:9", "");
+        let keys = fixtures().join("keys");
+        (config.key.certificate, config.key.private_key) =
+            (keys.join(format!("{name}.crt")), keys.join(format!("{name}.key")));
+        config.key.profile = profile;
+        let gateway = Gateway::open(config, Arc::new(Standing::default()), Counting::new()).unwrap();
+        let run = gateway.dry_run_bills(&Sample::new(200, 1).sources(), &BillOptions::default()).unwrap();
+        let file = directory.path().join(&run.envelopes[0].file_name);
+        std::fs::write(&file, &run.envelopes[0].bytes).unwrap();
+        let mut command = Command::new("/usr/bin/python3");
+        command.arg(&verifier).arg("--xsd").arg(package).arg("--ca").arg(keys.join("ca.crt")).arg(&file);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("RESULT: OK"), "{name} {profile:?}: {said}");
+    }
 }
