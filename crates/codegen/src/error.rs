@@ -84,4 +84,10 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// More namespaces than the writer can keep apart.
+    #[error("{count} namespaces; the writer keeps at most 64 apart: leave some services out")]
+    TooManyNamespaces {
+        /// How many there are.
+        count: usize,
+    },
 }

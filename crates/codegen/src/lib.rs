@@ -32,7 +32,7 @@ pub type Files = BTreeMap<String, String>;
 pub fn types(set: &SchemaSet, roots: &[QName], overrides: &Overrides, module: &str) -> Result<Files, Error> {
     let mut plan = plan::Planner::new(set, overrides).plan(roots)?;
     overrides.all_used()?;
-    finish(&mut plan);
+    finish(&mut plan)?;
     Ok(files(&plan, module, String::new()))
 }
 
@@ -47,18 +47,26 @@ pub fn client(contract: &Contract, overrides: &Overrides, module: &str) -> Resul
     overrides.all_used()?;
     // Messages travel in an envelope, which one reader reads together with what is inside.
     plan.namespaces.push(plan::Namespace { uri: SOAP.into(), prefix: "soap".into(), module: "soap".into() });
-    finish(&mut plan);
+    finish(&mut plan)?;
     let operations = operations::emit(contract, &plan, module);
     Ok(files(&plan, module, operations))
 }
 
 /// `xsi:type` is written where a type is abstract, so its namespace is part of every contract.
-fn finish(plan: &mut plan::Plan) {
+///
+/// # Errors
+/// More namespaces than the writer can keep apart.
+fn finish(plan: &mut plan::Plan) -> Result<(), Error> {
     if !plan.namespaces.iter().any(|namespace| &*namespace.uri == emit::xsi()) {
         plan.namespaces.push(plan::Namespace { uri: emit::xsi().into(), prefix: "xsi".into(), module: "xsi".into() });
     }
     // Numbers by name, not by the order of discovery: a new message does not renumber what it does not touch.
     plan.namespaces.sort_by(|left, right| left.uri.cmp(&right.uri));
+    // The writer keeps the prefixes in scope as the bits of one word.
+    match plan.namespaces.len() {
+        0..=64 => Ok(()),
+        count => Err(Error::TooManyNamespaces { count }),
+    }
 }
 
 fn files(plan: &plan::Plan, module: &str, operations: String) -> Files {

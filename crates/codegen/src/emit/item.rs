@@ -6,6 +6,7 @@ use super::value::describe;
 use super::{Emitter, Out, literal};
 use crate::identity;
 use crate::plan::{Item, ItemKind, Ty, Value, ValueKind};
+use crate::schema::Builtin;
 
 impl Emitter<'_> {
     /// Type of one occurrence.
@@ -155,7 +156,12 @@ impl Emitter<'_> {
         if let ValueKind::Enumeration(_) = &value.kind {
             return Some(format!("c.listed({at}, {v});"));
         }
-        let facets = format!("{}::facets::F{}", self.root, value.facets?);
+        let Some(facets) = value.facets else {
+            // Text without facets may still hold a character that XML cannot carry.
+            let text = matches!(value.kind, ValueKind::Builtin(Builtin::Any | Builtin::String | Builtin::Token));
+            return text.then(|| format!("c.writable({at}, {v});"));
+        };
+        let facets = format!("{}::facets::F{facets}", self.root);
         Some(if value.list {
             // The facets are those of one item.
             format!("({v}).0.iter().for_each(|v| c.facets({at}, v, &{facets}));")

@@ -105,6 +105,9 @@ impl ImportPaymentDocumentRequest {
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
+        if let Some(v) = &self.id {
+            c.writable(&at.child("@Id"), v);
+        }
         self.content.check(at, c);
     }
 }

@@ -188,5 +188,8 @@ impl NsiElementStringField {
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
         c.facets(&at.child("Name"), &self.name, &crate::contract::facets::F64);
+        if let Some(v) = &self.value {
+            c.writable(&at.child("Value"), v);
+        }
     }
 }

@@ -78,6 +78,7 @@ impl BookPage {
         for (i, v) in self.nsi_element.iter().enumerate() {
             v.check(&at.item("NsiElement", i), c);
         }
+        c.writable(&at.child("CurrentPage"), &self.current_page);
     }
 }
 
@@ -163,6 +164,9 @@ impl ExportNsiItemRequest {
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
+        if let Some(v) = &self.id {
+            c.writable(&at.child("@Id"), v);
+        }
         c.facets(&at.child("RegistryNumber"), &self.registry_number, &crate::contract::facets::F62);
         c.listed(&at.child("ListGroup"), &self.list_group);
     }
@@ -237,6 +241,9 @@ impl ExportNsiListRequest {
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
+        if let Some(v) = &self.id {
+            c.writable(&at.child("@Id"), v);
+        }
         if let Some(v) = &self.list_group {
             c.listed(&at.child("ListGroup"), v);
         }
@@ -330,6 +337,9 @@ impl ExportNsiPagingItemRequest {
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
+        if let Some(v) = &self.id {
+            c.writable(&at.child("@Id"), v);
+        }
         c.facets(&at.child("RegistryNumber"), &self.registry_number, &crate::contract::facets::F62);
         c.listed(&at.child("ListGroup"), &self.list_group);
         c.facets(&at.child("Page"), &self.page, &crate::contract::facets::F63);
@@ -429,6 +439,9 @@ impl GetStateResult {
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
+        if let Some(v) = &self.id {
+            c.writable(&at.child("@Id"), v);
+        }
         c.listed(&at.child("RequestState"), &self.request_state);
         if let Some(v) = &self.outcome {
             v.check(at, c);
