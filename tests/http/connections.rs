@@ -57,6 +57,43 @@ async fn a_kept_connection_that_died_is_replaced() {
     assert_eq!(posted, ok("two"));
 }
 
+/// The connection dies after it was found alive and before the request was written: only then does HTTP give it back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kept_connection_that_dies_at_the_last_moment_is_replaced() {
+    use std::io::{Read, Write};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let transport = PlainHttp::new(listener.local_addr().unwrap().to_string(), HOST, limits()).unwrap();
+    let serve = move |answer: &'static str| {
+        let listener = listener.try_clone().unwrap();
+        tokio::task::spawn_blocking(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(BODY) {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).unwrap();
+            stream
+        })
+    };
+    let (posted, kept) = tokio::join!(send(&transport), serve("one"));
+    assert_eq!(posted, ok("one"));
+    let (kept, asked) = (kept.unwrap(), AtomicUsize::new(0));
+    let may_leave = || {
+        if asked.fetch_add(1, Ordering::Relaxed) == 0 {
+            kept.shutdown(std::net::Shutdown::Write).unwrap();
+            assert_eq!((&kept).read(&mut [0]).unwrap(), 0, "the other side takes note, and sends nothing");
+        }
+        true
+    };
+    let (posted, second) = tokio::join!(transport.post(post(BODY, &may_leave)), serve("two"));
+    assert_eq!(posted, ok("two"));
+    drop(second.unwrap());
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "asked again before it is written again");
+}
+
 #[tokio::test]
 async fn a_connection_the_server_wants_closed_is_not_used_again() {
     let server = Server::start().await;

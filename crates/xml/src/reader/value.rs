@@ -51,7 +51,8 @@ impl Reader<'_> {
         let empty = text.is_empty();
         let text = collapse(text);
         // `1` is `true` in value space.
-        let fits = empty || text == expected || (expected == "true" && text == "1") || (expected == "false" && text == "0");
+        let fits =
+            empty || text == expected || (expected == "true" && text == "1") || (expected == "false" && text == "0");
         if !fits {
             self.unfit(ErrorKind::Fixed { expected: expected.to_owned() })?;
         }
