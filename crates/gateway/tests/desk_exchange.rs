@@ -249,6 +249,24 @@ async fn each_document_has_its_own_outcome() {
 }
 
 #[tokio::test]
+async fn of_several_reasons_the_one_that_may_mean_it_is_there_decides() {
+    // The sandbox's own code for a repeated number; no real one is known.
+    let table = [
+        (["INT008165", "SBX000001"], "SBX000001", RetryClass::AlreadyExists),
+        (["EXP002001", "INT008165"], "INT008165", RetryClass::Permanent),
+        (["EXP002001", "EXP001000"], "EXP002001", RetryClass::Retry),
+    ];
+    for (codes, code, class) in table {
+        let errors = codes.map(|code| format!("<b:Error>{}</b:Error>", error(code))).concat();
+        let guid = transport_guid(1);
+        let result = format!("<p:ImportResult><b:TransportGUID>{guid}</b:TransportGUID>{errors}</p:ImportResult>");
+        let Polled::Done { outcomes, .. } = Stage::new().poll(state(3, &result)).await else { panic!("processed") };
+        let [(_, Outcome::Refused(failure))] = &outcomes[..] else { panic!("{outcomes:?}") };
+        assert_eq!((failure.code.as_deref(), failure.class), (Some(code), class), "{codes:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_lookup_finds_ours_proves_absence_or_proves_nothing() {
     let stage = Stage::new();
     let class = |looked: Looked| match looked {

@@ -200,12 +200,17 @@ fn outcome(result: &CommonResult) -> (String, Outcome) {
     (result.transport_guid.to_string(), outcome)
 }
 
-/// Why a bill was refused. With several reasons the one that can never pass decides, for it will be there again.
+/// Why a bill was refused. With several reasons the one that asks for a look into the system decides, for the bill may be there
+/// already; then one that can never pass, for it will be there again.
 fn refused(errors: &[gis_gkh::contract::base::ErrorMessage]) -> Failure {
-    let mut failures = errors.iter().map(|error| of_system(&SystemError::object(error)));
-    let first = failures.next().unwrap_or_else(|| local(PAYLOAD, "refused without a reason".to_owned()));
-    let permanent = |failure: &Failure| matches!(failure.class, RetryClass::Permanent | RetryClass::CallerFix);
-    if permanent(&first) { first } else { failures.find(permanent).unwrap_or(first) }
+    let rank = |failure: &Failure| match failure.class {
+        RetryClass::AlreadyExists => 0,
+        RetryClass::Permanent | RetryClass::CallerFix => 1,
+        _ => 2,
+    };
+    let failures = errors.iter().map(|error| of_system(&SystemError::object(error)));
+    // Of equals the first is taken.
+    failures.min_by_key(rank).unwrap_or_else(|| local(PAYLOAD, "refused without a reason".to_owned()))
 }
 
 /// What an answer to a question says.
