@@ -159,7 +159,9 @@ impl Bills {
                         ""
                     },
                 ))?;
-                output::line(&format!("{} `{next}`", tongue.of("to be delivered by", "доставит")))?;
+                if accepted.counts.in_message + accepted.counts.unknown > 0 {
+                    output::line(&format!("{} `{next}`", tongue.of("to be delivered by", "доставит")))?;
+                }
             }
             return Ok(if intake.faults.is_empty() { Exit::Ok } else { Exit::Negative });
         }
@@ -194,12 +196,11 @@ impl Bills {
 
 /// Where the rows of a batch are right after it was stored.
 fn stored(tongue: Tongue, counts: &BatchCounts, messages: u64) -> String {
-    let mut text = format!(
-        "{}: {} ({}: {messages})",
-        tongue.of("bills to deliver", "документов к доставке"),
-        counts.in_message + counts.unknown,
-        tongue.of("messages", "сообщений"),
-    );
+    let open = counts.in_message + counts.unknown;
+    let mut text = format!("{}: {open}", tongue.of("bills to deliver", "документов к доставке"));
+    if open > 0 {
+        text.push_str(&format!(" ({}: {messages})", tongue.of("messages", "сообщений")));
+    }
     for (count, word) in [
         (counts.accepted, tongue.of("accepted before", "приняты ранее")),
         (counts.refused, tongue.of("not taken", "не взяты")),
