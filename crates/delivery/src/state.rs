@@ -84,9 +84,13 @@ impl MessageState {
 pub enum Fate {
     /// Goes with the next build, or is on its way in the current one.
     Pending,
+    /// As `Pending`, but sent before and not found after the settle time. Should the system refuse it now, the first may
+    /// have arrived after all, whatever the code says: it is looked up before the refusal counts.
+    Again,
     /// Sent; what became of it must be looked up.
     Unknown,
-    /// The system refused it as already existing; to be found and adopted. Keeps what the system said.
+    /// The system refused it as already existing, or refused the second one sent; to be found and adopted. Keeps what the
+    /// system said, which counts if nothing of ours is there.
     Exists(Failure),
     /// Has an outcome.
     Settled,
@@ -253,7 +257,7 @@ impl Message {
     }
 
     fn pending(&self) -> Vec<ObjectId> {
-        self.objects.iter().filter(|object| object.fate == Fate::Pending).map(|object| object.id).collect()
+        self.objects.iter().filter(|object| is_open(&object.fate)).map(|object| object.id).collect()
     }
 }
 
@@ -356,7 +360,7 @@ impl Machine<'_> {
                 self.later(failure);
             }
             C::AlreadyExists => {
-                for position in self.positions(|fate| *fate == Fate::Pending) {
+                for position in self.positions(is_open) {
                     self.message.objects[position].fate = Fate::Exists(failure.clone());
                 }
                 self.look_up(failure, self.now);
@@ -366,8 +370,18 @@ impl Machine<'_> {
                 self.settle_pending(&ObjectState::Accepted(GisIds::new()), MessageState::Done);
             }
             C::Permanent | C::CallerFix | C::SwitchOperation | C::Empty => {
-                self.message.failure = Some(failure.clone());
-                self.settle_pending(&ObjectState::Refused(Refusal::from(failure)), MessageState::Rejected);
+                let again = self.positions(|fate| *fate == Fate::Again);
+                if again.is_empty() {
+                    self.message.failure = Some(failure.clone());
+                    return self.settle_pending(&ObjectState::Refused(Refusal::from(failure)), MessageState::Rejected);
+                }
+                for position in again {
+                    self.message.objects[position].fate = Fate::Exists(failure.clone());
+                }
+                for position in self.positions(is_open) {
+                    self.settle(position, ObjectState::Refused(Refusal::from(failure.clone())));
+                }
+                self.look_up(failure, self.now);
             }
         }
     }
@@ -381,8 +395,8 @@ impl Machine<'_> {
             }
             by_object.entry(object).or_insert(outcome);
         }
-        for position in self.positions(|fate| *fate == Fate::Pending) {
-            let object = self.message.objects[position].id;
+        for position in self.positions(is_open) {
+            let Carried { id: object, fate } = self.message.objects[position].clone();
             match by_object.remove(&object).filter(|_| !contradicted.contains(&object)) {
                 None => self.message.objects[position].fate = Fate::Unknown,
                 Some(Outcome::Accepted(ids)) => self.settle(position, ObjectState::Accepted(ids)),
@@ -392,6 +406,7 @@ impl Machine<'_> {
                     RetryClass::Retry | RetryClass::RetryRebuilt | RetryClass::Maintenance => {
                         self.message.failure = Some(failure);
                     }
+                    _ if fate == Fate::Again => self.message.objects[position].fate = Fate::Exists(failure),
                     _ => self.settle(position, ObjectState::Refused(Refusal::from(failure))),
                 },
             }
@@ -410,11 +425,11 @@ impl Machine<'_> {
     fn finish(&mut self) {
         self.message.lookup = None;
         self.message.left_by = None;
-        if self.any(|fate| *fate == Fate::Pending) {
+        if self.any(is_open) {
             let why = self.message.failure.clone().unwrap_or_else(|| {
                 Failure::local(local::NOT_DELIVERED, "some objects were not applied", Fixer::System)
             });
-            for position in self.positions(|fate| *fate == Fate::Pending) {
+            for position in self.positions(is_open) {
                 self.shown.insert(position, ObjectState::InMessage(self.message.id));
             }
             self.rebuild_at(self.now);
@@ -431,7 +446,7 @@ impl Machine<'_> {
             self.rebuild_at(self.now);
             return self.later(failure);
         }
-        for position in self.positions(|fate| *fate == Fate::Pending) {
+        for position in self.positions(is_open) {
             self.message.objects[position].fate = Fate::Unknown;
         }
         self.look_up(failure, left_by);
@@ -447,7 +462,7 @@ impl Machine<'_> {
                 .unwrap_or_else(|| Failure::local(local::OUTCOME_UNKNOWN, "tried again by a person", Fixer::System));
             self.look_up(why, left_by);
         } else {
-            for position in self.positions(|fate| *fate == Fate::Pending) {
+            for position in self.positions(is_open) {
                 self.shown.insert(position, ObjectState::InMessage(self.message.id));
             }
             self.rebuild_at(self.now);
@@ -496,13 +511,13 @@ impl Machine<'_> {
         // On its way under an ack: what became of it is not known.
         if self.message.ack.is_some() {
             self.message.left_by = Some(self.now);
-            for position in self.positions(|fate| *fate == Fate::Pending) {
+            for position in self.positions(is_open) {
                 self.message.objects[position].fate = Fate::Unknown;
             }
         }
         for position in self.positions(|fate| *fate != Fate::Settled) {
             let shown = match self.message.objects[position].fate {
-                Fate::Pending => ObjectState::Postponed(failure.code.clone().unwrap_or_default()),
+                Fate::Pending | Fate::Again => ObjectState::Postponed(failure.code.clone().unwrap_or_default()),
                 _ => ObjectState::Unknown { until: None },
             };
             self.shown.insert(position, shown);
@@ -512,7 +527,7 @@ impl Machine<'_> {
     }
 
     fn settle_pending(&mut self, state: &ObjectState, end: MessageState) {
-        for position in self.positions(|fate| *fate == Fate::Pending) {
+        for position in self.positions(is_open) {
             self.settle(position, state.clone());
         }
         self.end(end);
@@ -540,6 +555,10 @@ impl Machine<'_> {
             .map(|(position, _)| position)
             .collect()
     }
+}
+
+fn is_open(fate: &Fate) -> bool {
+    matches!(fate, Fate::Pending | Fate::Again)
 }
 
 fn is_doubtful(fate: &Fate) -> bool {

@@ -183,7 +183,11 @@ fn what_went_over_the_wire_is_kept() {
         let roles: Vec<_> = kept.iter().map(|kept| (kept.role, kept.build)).collect();
         assert_eq!(roles[0], (BodyRole::Request, 1));
         assert!(roles.contains(&(BodyRole::LookupAck, 1)) && roles.contains(&(BodyRole::LookupAnswer, 1)));
-        assert_eq!(roles[roles.len() - 3..], [(BodyRole::Request, 2), (BodyRole::Ack, 2), (BodyRole::Answer, 2)]);
+        let second = [(BodyRole::Request, 2), (BodyRole::Ack, 2), (BodyRole::Answer, 2)];
+        let at = roles.iter().position(|role| *role == second[0]).unwrap();
+        assert_eq!(roles[at..at + 3], second);
+        // One object was refused then; as it had gone once before, it was looked up before that counted.
+        assert!(roles[at + 3..].contains(&(BodyRole::LookupAnswer, 2)));
         let guids: Vec<String> = (kept.iter().filter(|kept| kept.role == BodyRole::Request))
             .map(|kept| serde_json::from_slice::<(String, serde_json::Value)>(&kept.bytes).unwrap().0)
             .collect();

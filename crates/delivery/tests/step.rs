@@ -281,6 +281,45 @@ fn already_exists_is_looked_up_and_refused_only_when_nothing_of_ours_is_there() 
     assert_eq!(states[&object(1)], ObjectState::Refused(exists.into()));
 }
 
+/// A request whose objects went once before, were not found after the settle time, and went again.
+fn sent_again() -> Message {
+    let policy = policy();
+    let mut message = to(MessageState::Uncertain);
+    while message.state == MessageState::Uncertain {
+        let asked = step(&message, Event::Asked("a".into(), 2), message.due, &policy).message;
+        message = step(&asked, Event::Found(vec![]), asked.due, &policy).message;
+    }
+    assert!(message.objects.iter().all(|object| object.fate == Fate::Again));
+    for event in [Event::Built, Event::Intent, Event::Acked("a".into())] {
+        message = step(&message, event, message.due, &policy).message;
+    }
+    message
+}
+
+#[test]
+fn a_refusal_of_what_was_sent_again_is_looked_up_first_whatever_its_code() {
+    let policy = policy();
+    let unknown_code = failure("SRV999999", RetryClass::Permanent);
+    let refused = || Outcome::Refused(unknown_code.clone());
+    let whole = Event::Refused(unknown_code.clone());
+    for event in [Event::Answered(vec![(object(0), refused()), (object(1), refused())]), whole] {
+        let acked = sent_again();
+        let mut message = step(&acked, event, acked.due, &policy).message;
+        assert_eq!(message.state, MessageState::Uncertain);
+        let mut states = BTreeMap::new();
+        while message.state == MessageState::Uncertain {
+            let asked = step(&message, Event::Asked("a".into(), 2), message.due, &policy).message;
+            // The first of the two had arrived after all.
+            let next = step(&asked, Event::Found(vec![(object(0), ids())]), asked.due, &policy);
+            states.extend(next.objects);
+            message = next.message;
+        }
+        assert_eq!(message.state, MessageState::Done);
+        assert_eq!(states[&object(0)], ObjectState::Accepted(ids()));
+        assert_eq!(states[&object(1)], ObjectState::Refused(unknown_code.clone().into()));
+    }
+}
+
 #[test]
 fn request_level_failures_follow_their_class() {
     let acked = to(MessageState::Acked);
@@ -421,7 +460,8 @@ fn act(
 ) -> Option<Event> {
     let policy = policy();
     let retry = || failure("EXP001000", RetryClass::RetryRebuilt);
-    let carried: Vec<ObjectId> = message.objects.iter().filter(|o| o.fate == Fate::Pending).map(|o| o.id).collect();
+    let carried: Vec<ObjectId> =
+        message.objects.iter().filter(|o| matches!(o.fate, Fate::Pending | Fate::Again)).map(|o| o.id).collect();
     let good: Vec<ObjectId> = carried.iter().copied().filter(|id| !refused.contains(id)).collect();
     let holds = |world: &World, part: &[ObjectId]| -> Vec<(ObjectId, GisIds)> {
         part.iter().filter(|id| world.applied.contains_key(id)).map(|id| (*id, ids())).collect()

@@ -64,7 +64,7 @@ impl Tally {
         let count = |wanted: &dyn Fn(&Fate) -> bool| {
             u64::try_from(message.objects.iter().filter(|object| wanted(&object.fate)).count()).unwrap_or(u64::MAX)
         };
-        let pending = count(&|fate| *fate == Fate::Pending);
+        let pending = count(&|fate| matches!(fate, Fate::Pending | Fate::Again));
         let parked = message.state == MessageState::Parked;
         let mut now = BatchCounts {
             postponed: if parked { pending } else { 0 },

@@ -139,7 +139,7 @@ impl Machine<'_> {
             return self.park(Failure::local(local::OUTCOME_UNKNOWN, text, Fixer::Operator));
         }
         for position in absent {
-            self.message.objects[position].fate = Fate::Pending;
+            self.message.objects[position].fate = Fate::Again;
         }
         self.finish();
     }
