@@ -86,7 +86,8 @@ fn judged(values: &[(&str, &str)]) -> Vec<bool> {
         document.push_str(&format!("<t{index}>{escaped}</t{index}>\n"));
     }
     document.push_str("</all>\n");
-    let path = scratch(&format!("verdicts-{:?}.xsd", std::thread::current().id()));
+    // Unique within a process and across processes: test runners give each test either kind of company.
+    let path = scratch(&format!("verdicts-{}-{:?}.xsd", std::process::id(), std::thread::current().id()));
     std::fs::write(&path, schema).unwrap();
     let output = run(&["--noout", "--nonet", "--schema", path.to_str().unwrap()], document.as_bytes());
     let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
