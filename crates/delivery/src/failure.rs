@@ -28,7 +28,7 @@ pub mod local {
     pub const INTERRUPTED: &str = "delivery.interrupted";
 }
 
-/// Where an error appeared (`protocol.md` §4.5).
+/// Where an error appeared (`protocol` §4.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -44,7 +44,7 @@ pub enum Level {
     Local,
 }
 
-/// What may be done about a failure; comes from the catalogue of codes (`protocol.md` §4.6), never from text.
+/// What may be done about a failure; comes from the catalogue of codes (`protocol` §4.6), never from text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryClass {

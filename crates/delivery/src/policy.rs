@@ -4,7 +4,7 @@ use crate::ids::Timestamp;
 use std::time::Duration;
 
 /// How patient delivery is. Plain data; the default is the cadence the operator of the system asks for
-/// (`protocol.md` §4.4), a sandbox uses milliseconds.
+/// (`protocol` §4.4), a sandbox uses milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Wait before each poll after the ack; the last value repeats.

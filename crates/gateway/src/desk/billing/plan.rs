@@ -14,7 +14,7 @@ use super::{Placed, request};
 use crate::desk::words::{CONTRACT, Words};
 use crate::records::{Bill, Period};
 
-/// The largest message sent, in bytes (`protocol` §5.1: no limit is published; 5 MB is known to pass).
+/// The largest message sent, in bytes (`protocol` §5.1: no limit is published; we keep to 5 MB).
 pub const MESSAGE_BYTES: usize = 5_000_000;
 
 /// Room for envelope, signature and certificate.
