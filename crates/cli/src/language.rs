@@ -18,6 +18,18 @@ impl Tongue {
         asked.or(configured).or_else(locale).unwrap_or(Self::En)
     }
 
+    /// The language of help and of errors in the arguments, which are shown before these are understood.
+    pub(crate) fn before_parsing(arguments: impl Iterator<Item = String>) -> Self {
+        let arguments: Vec<String> = arguments.collect();
+        let asked = arguments.iter().enumerate().find_map(|(at, argument)| match argument.strip_prefix("--lang") {
+            Some("") => arguments.get(at + 1).map(String::as_str),
+            Some(value) => value.strip_prefix('='),
+            None => None,
+        });
+        let asked = asked.and_then(|asked| Self::from_str(asked, true).ok());
+        Self::choose(asked, None)
+    }
+
     /// One of two texts.
     pub(crate) fn of<'t>(self, english: &'t str, russian: &'t str) -> &'t str {
         match self {

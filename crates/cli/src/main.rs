@@ -5,6 +5,7 @@ mod engine;
 mod exit;
 mod explain;
 mod failure;
+mod help;
 mod language;
 mod message;
 mod output;
@@ -18,7 +19,7 @@ mod status;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::language::Tongue;
@@ -74,7 +75,11 @@ impl Context {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let command = help::in_language(Cli::command(), Tongue::before_parsing(std::env::args()));
+    let cli = match Cli::from_arg_matches(&command.get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     let context = Context { config: cli.config, tongue: cli.lang, json: cli.json };
     let result = match cli.verb {
         Verb::Demo(verb) => verb.run(&context),

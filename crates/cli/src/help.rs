@@ -1,0 +1,129 @@
+//! Russian for `--help`: the English stands at the verbs themselves, where the argument parser reads it.
+
+use clap::Command;
+
+use crate::language::Tongue;
+
+/// Command path, argument (none for the command itself), text.
+const RUSSIAN: &[(&str, Option<&str>, &str)] = &[
+    ("gkh", None, "Шлюз в ГИС ЖКХ: подписывает, отправляет, ждёт, доказывает"),
+    ("gkh", Some("config"), "Файл настроек"),
+    ("gkh", Some("lang"), "Язык текстов; иначе из настроек, иначе системный"),
+    ("gkh", Some("json"), "Вывод для программ"),
+    ("gkh demo", None, "Песочница и шлюз в одном процессе: месяц документов образцовой компании"),
+    (
+        "gkh demo",
+        Some("accounts"),
+        "Столько документов будет принято вместо 200 образцовых; ещё у одного закрыт лицевой счёт",
+    ),
+    ("gkh demo", Some("faults"), "Что в песочнице идёт не так; перечень: `gkh sandbox --faults help`"),
+    ("gkh explain", None, "Что значит код ошибки системы и что делать"),
+    ("gkh explain", Some("code"), "Код, например INT008165; без него — все известные"),
+    ("gkh message", None, "Проверить, привести к каноническому виду, подписать или сверить сообщение в файле"),
+    ("gkh message check", None, "Сверить сообщение со встроенным контрактом: строение, значения, ключи"),
+    ("gkh message check", Some("file"), "Конверт или отдельный элемент; `-` — стандартный ввод"),
+    ("gkh message canonical", None, "Записать документ или подписанную часть сообщения в каноническом виде"),
+    ("gkh message canonical", Some("file"), "Файл; `-` — стандартный ввод"),
+    ("gkh message canonical", Some("method"), "Какой канонический вид"),
+    ("gkh message canonical", Some("signed"), "Только подписанный элемент без подписи: то, от чего берётся первый хеш"),
+    ("gkh message sign", None, "Подписать запрос на месте"),
+    ("gkh message sign", Some("file"), "Конверт или отдельный запрос с `Id`; `-` — стандартный ввод"),
+    ("gkh message sign", Some("key"), "Закрытый ключ, PEM (PKCS#8)"),
+    ("gkh message sign", Some("cert"), "Его сертификат, PEM"),
+    ("gkh message sign", Some("profile"), "Профиль байтов"),
+    ("gkh message sign", Some("time"), "Время подписи, RFC 3339; если не дано — сейчас"),
+    ("gkh message sign", Some("output"), "Куда записать; если не дано — стандартный вывод"),
+    ("gkh message verify", None, "Сверить подпись сообщения"),
+    ("gkh message verify", Some("file"), "Конверт или отдельный подписанный элемент; `-` — стандартный ввод"),
+    ("gkh message verify", Some("ca"), "Доверенный удостоверяющий центр, PEM; можно несколько раз"),
+    ("gkh message verify", Some("strict"), "Ошибка, если цепочка не доверена или сертификат не действует"),
+    ("gkh message verify", Some("server"), "Это ответ системы, а не запрос"),
+    ("gkh message verify", Some("at"), "Судить о сроках на этот момент (RFC 3339), а не на сейчас"),
+    ("gkh run", None, "Доставить переданное, на переднем плане"),
+    ("gkh run", Some("until_empty"), "Остановиться, когда делать больше нечего"),
+    ("gkh sandbox", None, "Своя ГИС ЖКХ на локальном адресе: тот же контракт, свои правила, сбои по заказу"),
+    ("gkh sandbox", Some("listen"), "Где слушать; иначе адрес стенда из настроек, иначе любой свободный порт"),
+    ("gkh sandbox", Some("seed"), "Что она знает (JSON); иначе `sandbox.json` рядом с настройками"),
+    ("gkh sandbox", Some("faults"), "Что идёт не так, списком; `help` — перечень"),
+    ("gkh sandbox", Some("pace"), "Сколько миллисекунд запрос принят и сколько в обработке"),
+    ("gkh send", None, "Передать записи для доставки"),
+    ("gkh send bills", None, "Месяц платёжных документов: `charges.csv` с соседними файлами или один документ JSON"),
+    ("gkh send bills", Some("file"), "Файл начислений (CSV) или документ JSON; иначе `[files] charges` из настроек"),
+    ("gkh send bills", Some("period"), "Расчётный период, ГГГГ-ММ; документы других периодов — ошибка"),
+    ("gkh send bills", Some("partial"), "Отправить исправные документы, хотя в других есть ошибки"),
+    ("gkh send bills", Some("lenient"), "Принимать и рубли (`123,45`), не только целые копейки"),
+    ("gkh send bills", Some("again"), "Отправить ещё раз отклонённое, хотя оно не изменилось"),
+    ("gkh send bills", Some("wait"), "Доставить и дождаться исхода"),
+    (
+        "gkh send bills",
+        Some("dry_run"),
+        "Ничего не отправлять и не сохранять; записать точные подписанные конверты в `--out`",
+    ),
+    ("gkh send bills", Some("out"), "Каталог для `--dry-run`"),
+    ("gkh status", None, "Пакеты и незавершённые сообщения; с `--batch` — каждая строка одного пакета"),
+    ("gkh status", Some("batch"), "Результаты одного пакета, строка за строкой"),
+    ("gkh status", Some("csv"), "Они же в CSV"),
+];
+
+fn russian(path: &str, argument: Option<&str>) -> Option<&'static str> {
+    RUSSIAN.iter().find(|(of, named, _)| *of == path && *named == argument).map(|(.., text)| *text)
+}
+
+/// The command with its help in a language.
+pub(crate) fn in_language(command: Command, tongue: Tongue) -> Command {
+    match tongue {
+        Tongue::En => command,
+        Tongue::Ru => translate(command, "gkh"),
+    }
+}
+
+fn translate(mut command: Command, path: &str) -> Command {
+    if let Some(text) = russian(path, None) {
+        command = command.about(text).long_about(None);
+    }
+    let arguments: Vec<String> = command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+    for id in arguments {
+        if let Some(text) = russian(path, Some(&id)) {
+            command = command.mut_arg(id, |argument| argument.help(text).long_help(None));
+        }
+    }
+    let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    for verb in verbs {
+        let inner = format!("{path} {verb}");
+        command = command.mut_subcommand(&verb, |verb| translate(verb, &inner));
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn lacking(command: &Command, path: &str, lacks: &mut Vec<String>) {
+        if russian(path, None).is_none() {
+            lacks.push(path.to_owned());
+        }
+        for argument in command.get_arguments().filter(|argument| !argument.is_global_set() || path == "gkh") {
+            let id = argument.get_id().as_str();
+            if !matches!(id, "help" | "version") && russian(path, Some(id)).is_none() {
+                lacks.push(format!("{path} {id}"));
+            }
+        }
+        for verb in command.get_subcommands() {
+            lacking(verb, &format!("{path} {}", verb.get_name()), lacks);
+        }
+    }
+
+    #[test]
+    fn every_verb_and_argument_has_its_russian() {
+        let mut lacks = Vec::new();
+        lacking(&crate::Cli::command(), "gkh", &mut lacks);
+        assert!(lacks.is_empty(), "{lacks:?}");
+        let mut help = in_language(crate::Cli::command(), Tongue::Ru);
+        let verify = help.find_subcommand_mut("message").and_then(|verb| verb.find_subcommand_mut("verify"));
+        let text = verify.map(|verb| verb.render_long_help().to_string()).unwrap_or_default();
+        assert!(text.contains("удостоверяющий центр"), "{text}");
+    }
+}
