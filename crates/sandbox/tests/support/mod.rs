@@ -290,3 +290,26 @@ pub(crate) fn month(documents: Vec<PaymentDocument>) -> ImportPaymentDocumentReq
     let month = MonthOfDocuments::new(10, 2026, vec![bank], documents);
     ImportPaymentDocumentRequest::new(Content::MonthOfDocuments(month))
 }
+
+/// The current charges of a document.
+pub(crate) fn current(document: &mut PaymentDocument) -> &mut CurrentCharges {
+    let Some(payment_document::Charges::CurrentCharges(current)) = &mut document.charges else { panic!() };
+    current
+}
+
+/// A sandbox, and one message with this many documents of six lines each.
+pub(crate) fn largest(documents: usize) -> (Stand, Message) {
+    let stand = Stand::with(|settings| settings.seed = Seed::from_json(&seed_json(600)).unwrap());
+    let many = (1..=documents).map(|number| {
+        let mut document = document(number, &format!("n-{number}"));
+        let lines = current(&mut document);
+        let water = lines.charge_info[1].clone();
+        lines.charge_info.extend(std::iter::repeat_n(water, 4));
+        document.total_payable_by_charge_info = Some(roubles("2795.55"));
+        document.total_payable_by_pd = Some(roubles("2800.55"));
+        document.total_payable_by_pd_with_debt_and_advance = Some(roubles("2900.55"));
+        document
+    });
+    let message = stand.message(month(many.collect()));
+    (stand, message)
+}
