@@ -84,6 +84,17 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A package laid over our contract would mean something else than the package.
+    #[error(
+        "the release cannot be laid over our contract: {path}: {what}; this is a fault of the generator: report it with \
+         the number of the release"
+    )]
+    Overlay {
+        /// Elements from the message down, by `/`.
+        path: String,
+        /// What differs: the result first, the package second.
+        what: String,
+    },
     /// More namespaces than the writer can keep apart.
     #[error("{count} namespaces; the writer keeps at most 64 apart: leave some services out")]
     TooManyNamespaces {

@@ -4,12 +4,19 @@
 //! is thin: one line a field, over the runtime in `gis-gkh-xml`.
 mod emit;
 mod error;
+pub mod graft;
 mod identity;
 pub mod language;
+pub mod limits;
 pub mod names;
+mod notes;
 mod operations;
 mod plan;
+pub mod release;
+pub mod results;
 pub mod schema;
+mod spelling;
+mod tracked;
 pub mod wsdl;
 
 use std::collections::BTreeMap;
@@ -48,6 +55,7 @@ pub fn client(contract: &Contract, overrides: &Overrides, module: &str) -> Resul
     // Messages travel in an envelope, which one reader reads together with what is inside.
     plan.namespaces.push(plan::Namespace { uri: SOAP.into(), prefix: "soap".into(), module: "soap".into() });
     finish(&mut plan)?;
+    notes::annotate(contract, &mut plan, module);
     let operations = operations::emit(contract, &plan, module);
     Ok(files(&plan, module, operations))
 }
@@ -87,15 +95,16 @@ fn files(plan: &plan::Plan, module: &str, operations: String) -> Files {
     root.line("include!(\"facets.rs\");");
     root.line("}");
     files.insert("facets.rs".into(), emitter.facets());
-    for (name, text) in emitter.modules() {
-        let uri =
-            plan.namespaces.iter().find(|namespace| namespace.module == name).map_or("", |namespace| &namespace.uri);
-        root.doc(&format!("Types of the namespace `{uri}`."));
-        root.line(format!("pub mod {name} {{"));
-        root.line(format!("include!(\"{name}.rs\");"));
+    let mut namespaces: Vec<_> = plan.namespaces.iter().collect();
+    namespaces.sort_by(|left, right| left.module.cmp(&right.module));
+    for namespace in namespaces {
+        root.doc(&format!("Types of the namespace `{}`.", namespace.uri));
+        root.line(format!("pub mod {} {{", namespace.module));
+        root.line(emit::IMPORTS);
+        root.line(format!("include!(\"{}.rs\");", namespace.module));
         root.line("}");
-        files.insert(format!("{name}.rs"), text);
     }
+    files.extend(emitter.modules());
     if !operations.is_empty() {
         root.doc("Services and operations.");
         root.line("pub mod operations {");

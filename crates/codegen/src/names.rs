@@ -2,14 +2,23 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::Error;
 use crate::schema::Origin;
+use crate::spelling::right;
+
+/// English words that end in `ID` without naming an identifier.
+const WORDS_IN_ID: [&str; 14] = [
+    "ACID", "AID", "AVOID", "BID", "FLUID", "GRID", "INVALID", "LIQUID", "PAID", "PREPAID", "SOLID", "UNPAID", "VALID",
+    "VOID",
+];
 
 /// Words of a schema name: `orgPPAGUID` is `org`, `PPA`, `GUID`.
 fn words(name: &str) -> Vec<String> {
+    // Contract and charter: one word of the system's own, whose last letter would be torn off.
+    let name = name.replace("CACh", "Cach");
     let chars: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();
     let mut current = String::new();
@@ -34,17 +43,17 @@ fn words(name: &str) -> Vec<String> {
     if !current.is_empty() {
         words.push(current);
     }
-    // Abbreviations glued to GUID or ID.
+    // Abbreviations glued to GUID or ID; a word that merely ends so is one word.
     let mut out = Vec::new();
     for word in words {
         let glued = ["GUID", "ID"].iter().find_map(|tail| {
             word.strip_suffix(tail)
-                .filter(|head| head.len() > 1 && !matches!(*head, "GU"))
+                .filter(|head| head.len() > 1 && *head != "GU" && !WORDS_IN_ID.contains(&word.as_str()))
                 .map(|head| (head.to_owned(), (*tail).to_owned()))
         });
         match glued {
-            Some((head, tail)) => out.extend([head, tail]),
-            None => out.push(word),
+            Some((head, tail)) => out.extend([right(head), tail]),
+            None => out.push(right(word)),
         }
     }
     out
@@ -100,7 +109,8 @@ pub fn field(name: &str) -> String {
 /// A name for a type that does not hide one the generated code itself uses.
 pub fn unhidden(name: &str) -> String {
     match name {
-        "Box" | "Default" | "Err" | "Name" | "None" | "Ns" | "Ok" | "Option" | "Result" | "Some" | "String" | "Vec" => {
+        "Box" | "Default" | "Err" | "From" | "Into" | "Name" | "None" | "Ns" | "Ok" | "Option" | "Result" | "Some"
+        | "String" | "Vec" => {
             format!("{name}Type")
         }
         _ => name.to_owned(),
@@ -125,6 +135,9 @@ pub fn of_namespace(uri: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Overrides {
     rules: BTreeMap<String, Rule>,
+    files: Vec<PathBuf>,
+    /// A rule may name nothing.
+    partial: bool,
 }
 
 #[derive(Debug)]
@@ -140,8 +153,45 @@ impl Overrides {
     /// # Errors
     /// A line that is no rule, a name that is no Rust name, or a second rule for one path.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        let mut overrides = Self::default();
+        overrides.add(path, text)?;
+        Ok(overrides)
+    }
+
+    /// Reads every `.txt` of a folder, by name.
+    ///
+    /// # Errors
+    /// As [`Overrides::parse`]; a folder or file that cannot be read.
+    pub fn load(folder: &Path) -> Result<Self, Error> {
+        let io = |source| Error::Io { path: folder.to_owned(), source };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(io)? {
+            files.push(entry.map_err(io)?.path());
+        }
+        files.retain(|path| path.extension().is_some_and(|ending| ending == "txt"));
+        files.sort();
+        let mut overrides = Self::default();
+        for path in files {
+            let text = std::fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+            overrides.add(&path, &text)?;
+        }
+        Ok(overrides)
+    }
+
+    /// The same rules for a contract that need not have everything they name: another release, some of the services.
+    #[must_use]
+    pub fn partial(self) -> Self {
+        Self { partial: true, ..self }
+    }
+
+    /// Files read, for a build script to watch.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    fn add(&mut self, path: &Path, text: &str) -> Result<(), Error> {
+        self.files.push(path.to_owned());
         let file = Rc::new(path.to_owned());
-        let mut rules = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
@@ -156,11 +206,11 @@ impl Overrides {
                 return Err(Error::Invalid { origin, what: format!("`{to}` is no name of a Rust thing") });
             }
             let rule = Rule { name: to.to_owned(), origin: origin.clone(), used: Cell::new(false) };
-            if rules.insert(from.to_owned(), rule).is_some() {
+            if self.rules.insert(from.to_owned(), rule).is_some() {
                 return Err(Error::Invalid { origin, what: format!("a second rule for `{from}`") });
             }
         }
-        Ok(Self { rules })
+        Ok(())
     }
 
     /// The name chosen for a path.
@@ -172,7 +222,7 @@ impl Overrides {
 
     /// Every rule must have named something: one left behind by a change of the schema would mislead its reader.
     pub(crate) fn all_used(&self) -> Result<(), Error> {
-        match self.rules.iter().find(|(_, rule)| !rule.used.get()) {
+        match self.rules.iter().find(|(_, rule)| !rule.used.get() && !self.partial) {
             None => Ok(()),
             Some((path, rule)) => Err(Error::Invalid {
                 origin: rule.origin.clone(),
@@ -201,6 +251,22 @@ mod tests {
             ("OKTMO", "oktmo", "Oktmo"),
             ("GUID", "guid", "Guid"),
             ("exportPaymentDocResult", "export_payment_doc_result", "ExportPaymentDocResult"),
+            ("SNILSID", "snils_id", "SnilsId"),
+            ("HMID", "hm_id", "HmId"),
+            ("PAID", "paid", "Paid"),
+            ("UNPAID", "unpaid", "Unpaid"),
+            ("NOT_PAID", "not_paid", "NotPaid"),
+            ("VALID", "valid", "Valid"),
+            ("INVALID", "invalid", "Invalid"),
+            ("VOID", "void", "Void"),
+            ("isVALID", "is_valid", "IsValid"),
+            ("exportStatusCAChRequest", "export_status_cach_request", "ExportStatusCachRequest"),
+            ("PlanDateComptetion", "plan_date_completion", "PlanDateCompletion"),
+            (
+                "OverhaulFormingKindOMSDescisionGUID",
+                "overhaul_forming_kind_oms_decision_guid",
+                "OverhaulFormingKindOmsDecisionGuid",
+            ),
         ] {
             assert_eq!(snake(schema), field);
             assert_eq!(camel(schema), ty);

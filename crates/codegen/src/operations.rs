@@ -1,17 +1,26 @@
 //! Operations as a table, and one typed method each.
 
-use crate::emit::{Out, literal};
+use crate::emit::{Emitter, Out, literal};
+use crate::limits::limits;
 use crate::names::{camel, field, shout, snake};
-use crate::plan::{Body, ItemKind, Plan, Ty};
+use crate::plan::{Body, Item, ItemKind, Plan, Ty};
+use crate::release::message_versions;
 use crate::schema::QName;
+use crate::tracked;
 use crate::wsdl::{Contract, Operation, Service};
 
 /// Local name of the operation that fetches a result, in every service.
-const GET_STATE: &str = "getState";
+pub(crate) const GET_STATE: &str = "getState";
+
+/// Namespace of what all services share.
+const BASE: &str = "http://dom.gosuslugi.ru/schema/integration/base/";
 
 /// Messages of a contract: requests, answers, headers, faults.
 pub(crate) fn roots(contract: &Contract) -> Vec<QName> {
-    let mut names = Vec::new();
+    // What every exchange needs, whichever services there are.
+    let always = ["AckRequest", "Fault", "ISRequestHeader", "RequestHeader", "ResultHeader", "getStateRequest"];
+    let mut names: Vec<QName> = always.iter().map(|local| QName::new(BASE, *local)).collect();
+    names.retain(|name| contract.schemas.elements.contains_key(name));
     for operation in contract.services.iter().flat_map(|service| &service.operations) {
         let all = [
             Some(&operation.request),
@@ -41,7 +50,7 @@ fn name(plan: &Plan, name: &QName) -> String {
 
 pub(crate) fn emit(contract: &Contract, plan: &Plan, root: &str) -> String {
     let mut out = Out::default();
-    out.line("use crate::operation::{Header, Kind, MessageKind, Operation, Query, StateAnswer, Submission, inspect};");
+    out.line("use crate::operation::{Header, Kind, Limit, MessageKind, ObjectResult, Operation, Query, StateAnswer, Submission, Tracked};");
     out.line("");
     out.doc("Every operation of the contract, by service and name.");
     out.line("pub static OPERATIONS: &[&Operation] = &[");
@@ -57,13 +66,13 @@ pub(crate) fn emit(contract: &Contract, plan: &Plan, root: &str) -> String {
     out.line("pub static MESSAGES: &[MessageKind] = &[");
     for message in &plan.roots {
         let ty = path(plan, root, &message.name);
-        out.line(format!("MessageKind {{ name: {}, inspect: inspect::<{ty}> }},", name(plan, &message.name)));
+        out.line(format!("MessageKind::of::<{ty}>(),"));
     }
     out.line("];");
     let mut states: Vec<&QName> = Vec::new();
     for service in &contract.services {
         out.line("");
-        emit_service(service, plan, root, &mut out);
+        emit_service(contract, service, plan, root, &mut out);
         for operation in service.operations.iter().filter(|operation| operation.name == GET_STATE) {
             if !states.contains(&&operation.answer) {
                 states.push(&operation.answer);
@@ -74,10 +83,11 @@ pub(crate) fn emit(contract: &Contract, plan: &Plan, root: &str) -> String {
         out.line("");
         emit_state(plan, root, state, &mut out);
     }
+    tracked::emit(plan, root, &mut out);
     out.into_text()
 }
 
-fn emit_service(service: &Service, plan: &Plan, root: &str, out: &mut Out) {
+fn emit_service(contract: &Contract, service: &Service, plan: &Plan, root: &str, out: &mut Out) {
     let module = snake(&service.name.replace('-', "_"));
     let ty = camel(&service.name);
     out.doc(&format!("Service `{}` at `{}`.", service.name, service.path));
@@ -85,7 +95,7 @@ fn emit_service(service: &Service, plan: &Plan, root: &str, out: &mut Out) {
     out.line("use super::*;");
     for operation in &service.operations {
         out.line("");
-        table_entry(service, operation, plan, out);
+        table_entry(contract, service, operation, plan, out);
     }
     let state = service.operations.iter().find(|operation| operation.name == GET_STATE);
     out.line("");
@@ -107,7 +117,7 @@ fn emit_service(service: &Service, plan: &Plan, root: &str, out: &mut Out) {
             out.doc("The answer could not be had or read; asking again is always safe.");
             out.line(format!("pub async fn {method}(&self, ack: ::gis_gkh_xml::Guid) -> Result<crate::Answer<{answer}>, crate::CallError> {{"));
             out.line(format!("self.0.state(&{}, ack).await", shout(&operation.name)));
-        } else if is_submission(operation) {
+        } else if operation.is_submission() {
             out.doc("The request is wrong, was not sent, may have been sent, or was refused: the error says which.");
             out.line(format!(
                 "pub async fn {method}(&self, request: {request}) -> Result<crate::Receipt, crate::CallError> {{"
@@ -135,7 +145,7 @@ fn emit_service(service: &Service, plan: &Plan, root: &str, out: &mut Out) {
         }
         let request = path(plan, root, &operation.request);
         out.line("");
-        if is_submission(operation) {
+        if operation.is_submission() {
             let Some(state) = state else { continue };
             out.line(format!("impl Submission for {request} {{"));
             out.line(format!("const OPERATION: &'static Operation = &{};", shout(&operation.name)));
@@ -145,6 +155,7 @@ fn emit_service(service: &Service, plan: &Plan, root: &str, out: &mut Out) {
             out.line("fn identify(&mut self, id: &str) {");
             out.line("self.id = Some(id.to_owned());");
             out.line("}");
+            emit_result(plan, root, operation, state, out);
             out.line("}");
         } else {
             out.line(format!("impl Query for {request} {{"));
@@ -156,11 +167,7 @@ fn emit_service(service: &Service, plan: &Plan, root: &str, out: &mut Out) {
     out.line("}");
 }
 
-fn is_submission(operation: &Operation) -> bool {
-    &*operation.answer.local == "AckRequest"
-}
-
-fn table_entry(service: &Service, operation: &Operation, plan: &Plan, out: &mut Out) {
+fn table_entry(contract: &Contract, service: &Service, operation: &Operation, plan: &Plan, out: &mut Out) {
     out.doc(&format!("`{}`: `{}`, SOAPAction `{}`.", operation.name, operation.request.local, operation.action));
     out.line(format!("pub static {}: Operation = Operation {{", shout(&operation.name)));
     out.line(format!("service: {},", literal(&service.name)));
@@ -169,7 +176,7 @@ fn table_entry(service: &Service, operation: &Operation, plan: &Plan, out: &mut 
     out.line(format!("action: {},", literal(&operation.action)));
     let header = if &*operation.header.local == "ISRequestHeader" { "InformationSystem" } else { "Organisation" };
     out.line(format!("header: Header::{header},"));
-    let kind = match (is_submission(operation), operation.name == GET_STATE) {
+    let kind = match (operation.is_submission(), operation.name == GET_STATE) {
         (true, _) => "Submission",
         (_, true) => "State",
         _ => "Query",
@@ -188,9 +195,87 @@ fn table_entry(service: &Service, operation: &Operation, plan: &Plan, out: &mut 
         .map(|attribute| attribute.constant.iter().map(|version| literal(version)).collect())
         .unwrap_or_default();
     out.line(format!("versions: &[{}],", versions.join(", ")));
+    // The plan stands on the same schemas: what leads nowhere was refused with it.
+    let named = message_versions(&contract.schemas, &operation.request).unwrap_or_default();
+    out.line(format!("version_fixed: {},", named.fixed));
+    let limits = limits(&contract.schemas, &operation.request).unwrap_or_default();
+    out.line("limits: &[");
+    for limit in limits {
+        out.line(format!("Limit {{ path: {}, max: {} }},", literal(&limit.path), limit.max));
+    }
+    out.line("],");
     let branches: Vec<String> = operation.branches.iter().map(|branch| literal(branch)).collect();
     out.line(format!("branches: &[{}],", branches.join(", ")));
     out.line("};");
+}
+
+/// The part of a service's `getStateResult` that answers one submission, which the WSDL does not tell.
+fn emit_result(plan: &Plan, root: &str, operation: &Operation, state: &Operation, out: &mut Out) {
+    let whole = path(plan, root, &state.answer);
+    let answers = |item: &Item| {
+        let mut names = Vec::new();
+        plan.known(std::slice::from_ref(item), &mut names);
+        operation.branches.iter().any(|branch| names.iter().any(|name| *name.local == **branch))
+    };
+    let items = plan.roots.iter().find(|one| one.name == state.answer).map(|one| &plan.types[one.ty].body);
+    let Some(Body::Struct(body)) = items else { return };
+    let found: Vec<&Item> = body.items.iter().filter(|item| answers(item)).collect();
+    let (ty, lines) = match found.as_slice() {
+        [item] => {
+            let emitter = Emitter { plan, root };
+            match &item.kind {
+                ItemKind::Content(id) => {
+                    let Body::Choice(variants) = &plan.types[*id].body else {
+                        return whole_result(&whole, out);
+                    };
+                    let chosen: Vec<_> = variants.iter().filter(|variant| answers(&variant.item)).collect();
+                    // Several branches answer it: the caller has to tell them apart.
+                    let [variant] = chosen.as_slice() else {
+                        return whole_result(&whole, out);
+                    };
+                    let Some(holder) = emitter.variant_holder(&variant.item) else {
+                        return whole_result(&whole, out);
+                    };
+                    let pattern = format!("{}::{}(result)", emitter.path(*id), variant.name);
+                    let pattern = if item.min == 0 { format!("Some({pattern})") } else { pattern };
+                    (
+                        holder,
+                        vec![
+                            format!("match state.{} {{", item.field),
+                            format!("{pattern} => Some(result),"),
+                            "_ => None,".to_owned(),
+                            "}".to_owned(),
+                        ],
+                    )
+                }
+                ItemKind::Element { .. } => {
+                    let Some(holder) = emitter.holder(item) else { return whole_result(&whole, out) };
+                    match holder.strip_prefix("Option<").and_then(|inner| inner.strip_suffix('>')) {
+                        Some(inner) => (inner.to_owned(), vec![format!("state.{}", item.field)]),
+                        None if holder.starts_with("Vec<") => {
+                            (holder, vec![format!("(!state.{0}.is_empty()).then_some(state.{0})", item.field)])
+                        }
+                        None => (holder, vec![format!("Some(state.{})", item.field)]),
+                    }
+                }
+            }
+        }
+        _ => return whole_result(&whole, out),
+    };
+    out.line(format!("type Result = {ty};"));
+    out.line("");
+    out.line("fn result(state: Self::State) -> Option<Self::Result> {");
+    lines.into_iter().for_each(|line| out.line(line));
+    out.line("}");
+}
+
+/// The whole answer, where no single part of it is the operation's.
+fn whole_result(state: &str, out: &mut Out) {
+    out.line(format!("type Result = {state};"));
+    out.line("");
+    out.line("fn result(state: Self::State) -> Option<Self::Result> {");
+    out.line("Some(state)");
+    out.line("}");
 }
 
 /// What every `getStateResult` has, whatever else it says.
@@ -236,7 +321,9 @@ fn emit_state(plan: &Plan, root: &str, state: &QName, out: &mut Out) {
                 format!("{full}::{}(error)", variant.name)
             };
             out.line(format!("match &self.{} {{", item.field));
-            out.line(format!("{value} => Some(error),"));
+            // One service gives several; the first says why.
+            let error = if variant.item.max == Some(1) { "Some(error)" } else { "error.first()" };
+            out.line(format!("{value} => {error},"));
             out.line("_ => None,");
             out.line("}");
             found = true;

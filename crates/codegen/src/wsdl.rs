@@ -7,7 +7,8 @@ use roxmltree::Node;
 
 use crate::Error;
 use crate::schema::{
-    Document, GKH, QName, SchemaSet, XS, children, origin, qname, read_schema, refuse_cycles, required, text_of,
+    Document, GKH, QName, SchemaSet, XS, children, origin, qname, read_schema, refuse_cycles, refuse_dangling,
+    required, text_of,
 };
 
 const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
@@ -47,6 +48,13 @@ pub struct Operation {
     pub doc: String,
 }
 
+impl Operation {
+    /// Whether it hands a request over, to be answered by a receipt now and a result later.
+    pub fn is_submission(&self) -> bool {
+        &*self.answer.local == "AckRequest"
+    }
+}
+
 /// A contract: services and the schemas they stand on.
 #[derive(Debug, Default)]
 pub struct Contract {
@@ -80,6 +88,7 @@ impl Contract {
             contract.services.push(service);
         }
         refuse_cycles(&contract.schemas)?;
+        refuse_dangling(&contract.schemas)?;
         contract.services.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(contract)
     }

@@ -63,7 +63,8 @@ fn constructs_it_does_not_know() {
     refused(&inside("<xs:all/>"), 3, &["unknown construct", "all"]);
     refused("<xs:redefine schemaLocation=\"x.xsd\"/>", 2, &["redefine"]);
     refused("<xs:element name=\"Root\" type=\"xs:string\" substitutionGroup=\"z:A\"/>", 2, &["substitutionGroup"]);
-    refused("<xs:element name=\"Root\" type=\"xs:string\" default=\"1\"/>", 2, &["default"]);
+    let default = "<xs:element name=\"Root\"><xs:complexType><xs:sequence>\n<xs:element name=\"A\" default=\"1\"><xs:complexType/></xs:element></xs:sequence></xs:complexType></xs:element>";
+    says(&generate(default), 3, &["default of an element with structure"]);
     refused("<xs:element name=\"Root\" type=\"xs:string\" nillable=\"true\"/>", 2, &["nillable"]);
     refused("<xs:element name=\"Root\" type=\"xs:duration\"/>", 2, &["xs:duration"]);
     refused("<xs:simpleType name=\"U\">\n<xs:union memberTypes=\"xs:int\"/></xs:simpleType>", 3, &["union"]);
@@ -83,10 +84,14 @@ fn constructs_it_does_not_know() {
         2,
         &["maxOccurs is not a number"],
     );
+    let list = "<xs:simpleType><xs:list itemType=\"xs:int\"/></xs:simpleType>";
+    let lists =
+        format!("<xs:element name=\"A\"><xs:simpleType>\n<xs:list>{list}</xs:list></xs:simpleType></xs:element>");
+    says(&generate(&inside(&format!("<xs:sequence>{lists}</xs:sequence>"))), 4, &["list of lists"]);
     let any = inside("<xs:sequence>\n<xs:any/></xs:sequence>");
     says(&generate(&any), 4, &["xs:any"]);
-    let restriction = "<xs:complexType name=\"B\"/>\n<xs:element name=\"Root\"><xs:complexType><xs:complexContent><xs:restriction base=\"z:B\"/></xs:complexContent></xs:complexType></xs:element>";
-    says(&generate(restriction), 3, &["complexContent/restriction"]);
+    let restriction = "<xs:complexType name=\"B\"><xs:attribute name=\"a\"/></xs:complexType>\n<xs:element name=\"Root\"><xs:complexType><xs:complexContent><xs:restriction base=\"z:B\"/></xs:complexContent></xs:complexType></xs:element>";
+    says(&generate(restriction), 3, &["restriction of a type with attributes"]);
     let fixed = inside(
         "<xs:sequence>\n<xs:element name=\"A\" type=\"xs:boolean\" fixed=\"true\" maxOccurs=\"2\"/></xs:sequence>",
     );

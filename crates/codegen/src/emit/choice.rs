@@ -1,5 +1,7 @@
 //! A choice, or an abstract type with its kinds, as an enum.
 
+use std::collections::BTreeSet;
+
 use super::{Emitter, Out, check_fn, literal};
 use crate::plan::{Item, ItemKind, TypeId, TypePlan, Variant};
 use crate::schema::QName;
@@ -21,7 +23,7 @@ impl Emitter<'_> {
         out.line("");
         out.line(format!("impl {} {{", ty.name));
         self.limits(variants.iter().map(|variant| (variant.name.as_str(), &variant.item)), out);
-        let mut first = std::collections::BTreeSet::new();
+        let mut first = BTreeSet::new();
         variants.iter().for_each(|variant| first.extend(self.plan.first(&variant.item)));
         out.line("pub(crate) fn read_content(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {");
         for variant in variants {
@@ -40,6 +42,9 @@ impl Emitter<'_> {
                 Some(_) => out.line(format!("return Ok(Self::{}({read}));", variant.name)),
             }
             out.line("}");
+        }
+        if !variants.iter().any(|variant| self.plan.emptiable(&variant.item)) {
+            self.late_variants(variants, &first, out);
         }
         out.line(format!("Err(r.missing({}))", self.names(&first)));
         out.line("}");
@@ -109,9 +114,26 @@ impl Emitter<'_> {
         }
         check_fn(&checks.into_text(), out);
         out.line("}");
+        self.conversions(ty, variants, out);
     }
 
-    fn variant_holder(&self, item: &Item) -> Option<String> {
+    /// In tolerant mode a branch is known, too, by what follows the list that should begin it.
+    fn late_variants(&self, variants: &[Variant], first: &BTreeSet<QName>, out: &mut Out) {
+        let mut known = first.clone();
+        for variant in variants.iter().filter(|variant| variant.item.max == Some(1)) {
+            let mut late = self.plan.late(&variant.item);
+            late.retain(|name| known.insert(name.clone()));
+            if late.is_empty() {
+                continue;
+            }
+            let item = Item { min: 1, ..variant.item.clone() };
+            out.line(format!("if r.is_late({})? {{", self.names(&late)));
+            out.line(format!("return Ok(Self::{}({}));", variant.name, self.read_item(&item)));
+            out.line("}");
+        }
+    }
+
+    pub(crate) fn variant_holder(&self, item: &Item) -> Option<String> {
         if matches!(&item.kind, ItemKind::Element { fixed: Some(_), .. }) {
             return None;
         }
@@ -174,5 +196,6 @@ impl Emitter<'_> {
         out.line("}");
         out.line("}");
         out.line("}");
+        self.kinds(ty, all.iter().map(|(_, variant, id)| (variant.clone(), *id)), out);
     }
 }

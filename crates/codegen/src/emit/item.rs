@@ -19,7 +19,7 @@ impl Emitter<'_> {
     }
 
     /// Type of the field that holds an item; `None` if a required fixed value needs none.
-    pub(super) fn holder(&self, item: &Item) -> Option<String> {
+    pub(crate) fn holder(&self, item: &Item) -> Option<String> {
         if let ItemKind::Element { fixed: Some(_), .. } = &item.kind {
             return (item.min == 0).then(|| "bool".to_owned());
         }
@@ -35,9 +35,15 @@ impl Emitter<'_> {
     pub(super) fn reader(&self, item: &Item) -> String {
         match &item.kind {
             ItemKind::Element { fixed: Some(fixed), .. } => format!("|r| r.fixed({})", literal(fixed)),
-            ItemKind::Element { ty: Ty::Value(value), .. } => {
-                format!("xml::Reader::value::<{}>", self.value_type(value))
+            ItemKind::Element { ty: Ty::Value(value), default: Some(default), .. } => {
+                format!("|r| r.value_or::<{}>({})", self.value_type(value), literal(default))
             }
+            ItemKind::Element { ty: Ty::Value(value), .. } => match self.written_form(value) {
+                Some(facets) => {
+                    format!("|r| r.value_written::<{}>(&{}::facets::F{facets})", self.value_type(value), self.root)
+                }
+                None => format!("xml::Reader::value::<{}>", self.value_type(value)),
+            },
             ItemKind::Element { ty: Ty::Complex(id), .. } if item.boxed => {
                 format!("|r| {}::read(r).map(Box::new)", self.path(*id))
             }
@@ -46,6 +52,13 @@ impl Emitter<'_> {
             ItemKind::Content(id) if item.boxed => format!("|r| {}::read_content(r).map(Box::new)", self.path(*id)),
             ItemKind::Content(id) => format!("{}::read_content", self.path(*id)),
         }
+    }
+
+    /// Facets with patterns that a text has to match while it is still at hand: the value does not keep how it was written.
+    fn written_form(&self, value: &Value) -> Option<usize> {
+        let ValueKind::Builtin(base) = value.kind else { return None };
+        let kept = matches!(base, Builtin::Any | Builtin::String | Builtin::Token | Builtin::Decimal);
+        value.facets.filter(|facets| !kept && !value.list && !self.plan.facets[*facets].patterns.is_empty())
     }
 
     /// Expression that reads an item as its holder.
@@ -153,8 +166,10 @@ impl Emitter<'_> {
     }
 
     pub(super) fn check_value(&self, value: &Value, v: &str, at: &str) -> Option<String> {
+        let whole = value.list_facets.map(|facets| format!(" c.facets({at}, {v}, &{}::facets::F{facets});", self.root));
+        let whole = whole.unwrap_or_default();
         if let ValueKind::Enumeration(_) = &value.kind {
-            return Some(format!("c.listed({at}, {v});"));
+            return Some(format!("c.listed({at}, {v});{whole}"));
         }
         let Some(facets) = value.facets else {
             // Text without facets may still hold a character that XML cannot carry.
@@ -164,7 +179,7 @@ impl Emitter<'_> {
         let facets = format!("{}::facets::F{facets}", self.root);
         Some(if value.list {
             // The facets are those of one item.
-            format!("({v}).0.iter().for_each(|v| c.facets({at}, v, &{facets}));")
+            format!("({v}).0.iter().for_each(|v| c.facets({at}, v, &{facets}));{whole}")
         } else {
             format!("c.facets({at}, {v}, &{facets});")
         })
@@ -231,10 +246,27 @@ impl Emitter<'_> {
                 let _ = write!(doc, " At least {min}.");
             }
         }
-        if let ItemKind::Element { ty: Ty::Value(Value { facets: Some(facets), .. }), fixed: None, .. } = &item.kind {
-            let _ = write!(doc, " {}", describe(&self.plan.facets[*facets]));
+        if let ItemKind::Element { ty: Ty::Value(value), default, fixed: None, .. } = &item.kind {
+            doc += &self.value_doc(value);
+            if let Some(default) = default {
+                let _ = write!(doc, " An empty element means `{default}`.");
+            }
         }
         doc
+    }
+
+    /// What a value must be beyond its type, in words; empty, or to be put behind a sentence.
+    pub(super) fn value_doc(&self, value: &Value) -> String {
+        let words = |facets: Option<usize>, of: &str| {
+            facets.map(|facets| describe(&self.plan.facets[facets], of)).filter(|words| !words.is_empty())
+        };
+        let one = words(value.facets, "characters");
+        let whole = words(value.list_facets, "values");
+        let both: Vec<String> = match value.list {
+            true => whole.into_iter().chain(one.map(|one| format!("each {one}"))).collect(),
+            false => one.into_iter().collect(),
+        };
+        if both.is_empty() { String::new() } else { format!(" ({})", both.join("; ")) }
     }
 
     /// `maxOccurs` of every repeated element, as constants.

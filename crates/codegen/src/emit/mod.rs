@@ -1,6 +1,7 @@
 //! Writes the planned types as Rust.
 
 mod choice;
+mod convert;
 mod item;
 mod structure;
 mod text;
@@ -21,54 +22,75 @@ pub(crate) struct Emitter<'p> {
 }
 
 impl Emitter<'_> {
-    /// All files: one a namespace, with its nested modules.
+    /// All files by name: one a namespace, which includes what would make it too long to read.
     pub(crate) fn modules(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
+        let mut modules: BTreeMap<&[String], Vec<&TypePlan>> = BTreeMap::new();
+        for ty in &self.plan.types {
+            // Every module above one with types is there too, with or without types of its own.
+            for depth in 1..=ty.module.len() {
+                modules.entry(&ty.module[..depth]).or_default();
+            }
+            modules.entry(&ty.module).or_default().push(ty);
+        }
+        for types in modules.values_mut() {
+            types.sort_by(|left, right| left.name.cmp(&right.name));
+        }
         for (index, namespace) in self.plan.namespaces.iter().enumerate() {
             let mut out = Out::default();
             out.doc(&format!("Number of the namespace `{}`.", namespace.uri));
             out.line(format!("pub const NS: Ns = Ns({index});"));
             let module = vec![namespace.module.clone()];
-            self.types_in(&module, &mut out);
+            self.types_in(&module, &modules, &mut files, &mut out);
             for root in self.plan.roots.iter().filter(|root| *root.name.ns == *namespace.uri) {
                 out.line("");
                 identity::element(self, root, &mut out);
             }
             let text = out.into_text();
-            files.insert(namespace.module.clone(), imports(&text).into_iter().collect::<String>() + &text);
+            files.insert(format!("{}.rs", namespace.module), text);
         }
         files
     }
 
-    /// Types declared in one module, then its nested modules.
-    fn types_in(&self, module: &[String], out: &mut Out) {
-        let mut here: Vec<&TypePlan> = self.plan.types.iter().filter(|ty| ty.module == module).collect();
-        here.sort_by(|left, right| left.name.cmp(&right.name));
-        for ty in here {
-            out.line("");
-            self.ty(ty, out);
+    /// Types declared in one module, then its nested modules; what is long goes to files of its own.
+    fn types_in(
+        &self,
+        module: &[String],
+        modules: &BTreeMap<&[String], Vec<&TypePlan>>,
+        files: &mut BTreeMap<String, String>,
+        out: &mut Out,
+    ) {
+        let types = modules.get(module).map(Vec::as_slice).unwrap_or_default();
+        let mut body = out.inside();
+        for ty in types {
+            body.line("");
+            self.ty(ty, &mut body);
+            if body.lines() > FILE_LINES {
+                let number =
+                    files.keys().filter(|name| name.starts_with(&format!("{}.part", module.join(".")))).count();
+                let name = format!("{}.part{}.rs", module.join("."), number + 1);
+                out.line(format!("include!({});", literal(&name)));
+                files.insert(name, std::mem::replace(&mut body, out.inside()).into_text());
+            }
         }
-        let mut nested: Vec<&String> = self
-            .plan
-            .types
-            .iter()
-            .filter(|ty| ty.module.len() > module.len() && ty.module.starts_with(module))
-            .map(|ty| &ty.module[module.len()])
-            .collect();
-        nested.sort();
-        nested.dedup();
-        for name in nested {
+        out.append(&body.into_text());
+        let nested = modules.keys().filter(|one| one.len() == module.len() + 1 && one.starts_with(module));
+        for path in nested {
+            let name = &path[module.len()];
             let owner = crate::names::camel(name);
             out.line("");
             out.doc(&format!("Types declared inside `{owner}`."));
             out.line(format!("pub mod {name} {{"));
-            let mut path = module.to_vec();
-            path.push(name.clone());
+            out.line(IMPORTS);
             let mut inner = out.inside();
-            self.types_in(&path, &mut inner);
-            let text = inner.into_text();
-            imports(&text).into_iter().for_each(|line| out.line(line.trim_end()));
-            out.append(&text);
+            self.types_in(path, modules, files, &mut inner);
+            if inner.lines() > FILE_LINES / 4 {
+                let file = format!("{}.rs", path.join("."));
+                out.line(format!("include!({});", literal(&file)));
+                files.insert(file, inner.into_text());
+            } else {
+                out.append(&inner.into_text());
+            }
             out.line("}");
         }
     }
@@ -115,13 +137,11 @@ impl Emitter<'_> {
     }
 }
 
-/// The import of what a module's text uses of the runtime.
-fn imports(text: &str) -> Option<String> {
-    let names = [("self as xml", ["xml::", "xml::"]), ("Name", ["Name::new(", ": Name,"]), ("Ns", ["Ns(", ": Ns"])];
-    let used = names.iter().filter(|(_, marks)| marks.iter().any(|mark| text.contains(mark)));
-    let used: Vec<&str> = used.map(|(name, _)| *name).collect();
-    (!used.is_empty()).then(|| format!("use ::gis_gkh_xml::{{{}}};\n", used.join(", ")))
-}
+/// Lines from which on a part of a module becomes a file of its own.
+const FILE_LINES: usize = 4000;
+
+/// What a module's text may use of the runtime; not every module uses all of it.
+pub(crate) const IMPORTS: &str = "use ::gis_gkh_xml::{self as xml, Name, Ns};";
 
 fn check_fn(checks: &str, out: &mut Out) {
     let (at, c) = if checks.is_empty() { ("_at", "_c") } else { ("at", "c") };

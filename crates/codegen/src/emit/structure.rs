@@ -3,10 +3,17 @@
 use super::{Emitter, Out, check_fn, literal, xsi};
 use crate::plan::{AttributePlan, ItemKind, Struct, TypePlan};
 
+/// What joins a part of a request with its result.
+const TRANSPORT_GUID: &str = "TransportGUID";
+
 impl Emitter<'_> {
     pub(super) fn structure(&self, ty: &TypePlan, body: &Struct, out: &mut Out) {
         let doc = if ty.doc.is_empty() { format!("`{}`.", ty.name) } else { ty.doc.clone() };
         out.doc(&doc);
+        for note in &ty.notes {
+            out.line("///");
+            out.doc(note);
+        }
         let nothing_required = body.text.is_none()
             && body.attributes.iter().all(|attribute| !attribute.has_field() || !attribute.required)
             && body.items.iter().all(|item| item.min == 0 || self.holder(item).is_none());
@@ -20,14 +27,14 @@ impl Emitter<'_> {
             } else {
                 attribute.doc.clone()
             };
-            out.doc(&doc);
+            out.doc(&format!("{doc}{}", self.value_doc(&attribute.value)));
             let value = self.value_type(&attribute.value);
             if let Some(fixed) = attribute.constant.last() {
-                out.doc(&format!("Whether it is given, which can only be as `{fixed}`."));
+                out.doc(&format!("Given as `{fixed}` or not at all."));
                 optional.push((attribute.field.clone(), "false"));
                 out.line(format!("pub {}: bool,", attribute.field));
             } else if attribute.required {
-                required.push((attribute.field.clone(), value.clone()));
+                required.push((attribute.field.clone(), self.takes_value(&attribute.value)));
                 out.line(format!("pub {}: {value},", attribute.field));
             } else {
                 optional.push((attribute.field.clone(), "None"));
@@ -35,14 +42,18 @@ impl Emitter<'_> {
             }
         }
         if let Some(text) = &body.text {
-            out.doc("The element's text.");
+            out.doc(&format!("The element's text.{}", self.value_doc(text)));
             let value = self.value_type(text);
             out.line(format!("pub value: {value},"));
-            required.push(("value".to_owned(), value));
+            required.push(("value".to_owned(), self.takes_value(text)));
         }
         for item in &body.items {
             let Some(holder) = self.holder(item) else { continue };
-            out.doc(&self.item_doc(item));
+            let only = match &item.kind {
+                ItemKind::Element { fixed: Some(fixed), .. } => format!(" Given as `{fixed}` or not at all."),
+                _ => String::new(),
+            };
+            out.doc(&format!("{}{only}", self.item_doc(item)));
             out.line(format!("pub {}: {holder},", item.field));
             match holder.as_str() {
                 "bool" if item.min == 0 && matches!(&item.kind, ItemKind::Element { fixed: Some(_), .. }) => {
@@ -50,7 +61,13 @@ impl Emitter<'_> {
                 }
                 _ if holder.starts_with("Option<") => optional.push((item.field.clone(), "None")),
                 _ if holder.starts_with("Vec<") && item.min == 0 => optional.push((item.field.clone(), "Vec::new()")),
-                _ => required.push((item.field.clone(), holder)),
+                _ => {
+                    // A part's own identifier goes first wherever it stands on the wire: one rule to remember for
+                    // constructors that take several identifiers.
+                    let own = matches!(&item.kind, ItemKind::Element { name, .. } if &*name.local == TRANSPORT_GUID);
+                    let at = if own { 0 } else { required.len() };
+                    required.insert(at, (item.field.clone(), self.takes(item).unwrap_or(holder)));
+                }
             }
         }
         out.line("}");
@@ -100,7 +117,11 @@ impl Emitter<'_> {
     }
 
     fn constructor(&self, required: &[(String, String)], optional: &[(String, &str)], out: &mut Out) {
-        out.doc("What is required, everything optional left out.");
+        let first = required.first().filter(|(name, _)| name == "transport_guid" && required.len() > 1);
+        out.doc(match first {
+            Some(_) => "What is required, the part's own identifier first, everything optional left out.",
+            None => "What is required, everything optional left out.",
+        });
         if required.len() > 7 {
             out.line("#[expect(clippy::too_many_arguments, reason = \"the contract requires as many values\")]");
         }
@@ -108,7 +129,10 @@ impl Emitter<'_> {
         out.line(format!("pub fn new({}) -> Self {{", arguments.join(", ")));
         let fields: Vec<String> = required
             .iter()
-            .map(|(name, _)| name.clone())
+            .map(|(name, ty)| match ty.starts_with("impl Into<") {
+                true => format!("{name}: {name}.into()"),
+                false => name.clone(),
+            })
             .chain(optional.iter().map(|(name, value)| format!("{name}: {value}")))
             .collect();
         out.line(format!("Self {{ {} }}", fields.join(", ")));
@@ -117,8 +141,8 @@ impl Emitter<'_> {
 
     fn read_items(&self, body: &Struct, before: &[String], out: &mut Out) {
         let mut fields: Vec<String> = before.to_vec();
-        for item in &body.items {
-            let read = self.read_item(item);
+        for (at, item) in body.items.iter().enumerate() {
+            let read = self.read_late(body, at).unwrap_or_else(|| self.read_item(item));
             if self.holder(item).is_some() {
                 out.line(format!("let {} = {read};", binding(&item.field)));
                 fields.push(initial(&item.field));
@@ -130,6 +154,21 @@ impl Emitter<'_> {
             out.line("r.end()?;");
         }
         out.line(format!("Ok(Self {{ {} }})", fields.join(", ")));
+    }
+
+    /// Expression that reads an optional content which, in tolerant mode, is known too by what follows the list that should
+    /// begin it. `None` where nothing may be known so, or where it may be of what comes behind.
+    fn read_late(&self, body: &Struct, at: usize) -> Option<String> {
+        let item = &body.items[at];
+        if !body.element || item.min != 0 || item.max != Some(1) {
+            return None;
+        }
+        let mut behind = Vec::new();
+        self.plan.known(&body.items[at + 1..], &mut behind);
+        let mut late = self.plan.late(item);
+        late.retain(|name| !behind.contains(name));
+        let (first, read) = (self.names(&self.plan.first(item)), self.reader(item));
+        (!late.is_empty()).then(|| format!("r.late_content({first}, {}, {read})?", self.names(&late)))
     }
 
     fn element_io(&self, ty: &TypePlan, body: &Struct, out: &mut Out) {

@@ -44,8 +44,12 @@ impl Out {
     }
 
     /// Appends lines that already have their indentation.
-    pub(super) fn append(&mut self, text: &str) {
+    pub(crate) fn append(&mut self, text: &str) {
         self.text.push_str(text);
+    }
+
+    pub(crate) fn lines(&self) -> usize {
+        self.text.bytes().filter(|byte| *byte == b'\n').count()
     }
 
     pub(crate) fn into_text(self) -> String {

@@ -128,24 +128,24 @@ pub(super) fn enumeration(ty: &TypePlan, base: Builtin, values: &[(String, Strin
     out.line("}");
 }
 
-/// Facets in words, for documentation.
-pub(super) fn describe(facets: &Facets) -> String {
+/// Facets in words, for documentation; `of` is what lengths count.
+pub(super) fn describe(facets: &Facets, of: &str) -> String {
     let mut parts = Vec::new();
     if let Some(length) = facets.length {
-        parts.push(format!("{length} characters"));
+        parts.push(format!("{length} {of}"));
     }
     match (facets.min_length.filter(|min| *min > 0), facets.max_length) {
-        (Some(min), Some(max)) if min == max => parts.push(format!("{min} characters")),
-        (Some(min), Some(max)) => parts.push(format!("{min} to {max} characters")),
-        (Some(min), None) => parts.push(format!("at least {min} characters")),
-        (None, Some(max)) => parts.push(format!("at most {max} characters")),
+        (Some(min), Some(max)) if min == max => parts.push(format!("{min} {of}")),
+        (Some(min), Some(max)) => parts.push(format!("{min} to {max} {of}")),
+        (Some(min), None) => parts.push(format!("at least {min} {of}")),
+        (None, Some(max)) => parts.push(format!("at most {max} {of}")),
         (None, None) => {}
     }
     if let Some(total) = facets.total_digits {
         parts.push(format!("at most {total} digits"));
     }
     if let Some(fraction) = facets.fraction_digits {
-        parts.push(format!("{fraction} after the point"));
+        parts.push(format!("at most {fraction} after the point"));
     }
     let bounds = [
         ("at least", &facets.min_inclusive),
@@ -161,10 +161,7 @@ pub(super) fn describe(facets: &Facets) -> String {
     for pattern in facets.patterns.iter().flatten() {
         parts.push(format!("matching `{}`", pattern.replace('`', "'")));
     }
-    match parts.is_empty() {
-        true => String::new(),
-        false => format!("({})", parts.join(", ")),
-    }
+    parts.join(", ")
 }
 
 fn is_whole(builtin: Builtin) -> bool {

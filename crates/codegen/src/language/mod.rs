@@ -9,14 +9,13 @@
 mod model;
 mod resolve;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
-use self::model::{derive, first, nullable};
-use self::resolve::{Effective, Resolver, Simple};
+use self::model::without;
+pub(crate) use self::model::{Gap, difference};
+pub(crate) use self::resolve::{Effective, Resolver, Simple, inherit};
 use crate::Error;
-use crate::schema::{ComplexType, ConstraintKind, Derivation, Element, QName, SchemaSet, XMLDSIG};
-
-pub(crate) use self::resolve::inherit;
+use crate::schema::{ComplexType, ConstraintKind, Derivation, Element, QName, SchemaSet, Type, XMLDSIG};
 
 /// A difference between two contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +26,45 @@ pub struct Difference {
     pub what: String,
 }
 
+/// Addresses of a type of ours and of its counterpart.
+pub(crate) type Pair = (usize, usize);
+
+/// What comparing two types gave.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    /// Something differs in the type itself or in a value among its children.
+    pub(crate) differs: bool,
+    /// Pairs of types of the children that have structure.
+    pub(crate) children: Vec<Pair>,
+}
+
+/// A value of ours with the value in its place.
+#[derive(Debug)]
+pub(crate) struct Values<'s> {
+    /// The type of ours.
+    pub(crate) ours: &'s Type,
+    /// What ours is.
+    pub(crate) left: Simple,
+    /// What theirs is.
+    pub(crate) right: Simple,
+}
+
 /// Compares two contracts, element by element.
 #[derive(Debug)]
 pub struct Comparison<'s> {
     ours: Resolver<'s>,
     theirs: Resolver<'s>,
-    /// Pairs of types already compared or being compared: recursion ends here.
-    seen: HashMap<(usize, usize), ()>,
+    /// Pairs of types already compared or being compared, by their addresses: recursion ends here.
+    pairs: HashMap<Pair, Compared>,
+    /// The pairs being compared, the outermost first.
+    open: Vec<Pair>,
     differences: Vec<Difference>,
+    values: Vec<Values<'s>>,
     elements: usize,
+    /// What ours leaves out and says so is no difference.
+    covered: bool,
+    /// What the element being compared leaves out.
+    left_out: Vec<String>,
 }
 
 impl<'s> Comparison<'s> {
@@ -44,15 +73,36 @@ impl<'s> Comparison<'s> {
         Self {
             ours: Resolver::new(ours),
             theirs: Resolver::new(theirs),
-            seen: HashMap::new(),
+            pairs: HashMap::new(),
+            open: Vec::new(),
             differences: Vec::new(),
+            values: Vec::new(),
             elements: 0,
+            covered: false,
+            left_out: Vec::new(),
         }
+    }
+
+    /// The same comparison, of what ours covers: children that ours leaves out and says so (`gkh:left-out`) are no
+    /// difference, but one that theirs does not have is.
+    #[must_use]
+    pub fn covered(self) -> Self {
+        Self { covered: true, ..self }
     }
 
     /// What differs so far.
     pub fn differences(&self) -> &[Difference] {
         &self.differences
+    }
+
+    /// Every pair of types compared.
+    pub(crate) fn pairs(&self) -> &HashMap<Pair, Compared> {
+        &self.pairs
+    }
+
+    /// Every pair of values of elements compared.
+    pub(crate) fn values(&self) -> &[Values<'s>] {
+        &self.values
     }
 
     /// Elements compared so far: a comparison of nothing proves nothing.
@@ -75,7 +125,27 @@ impl<'s> Comparison<'s> {
         }
     }
 
+    /// Compares two declarations, wherever they stand.
+    ///
+    /// # Errors
+    /// As [`Comparison::element`].
+    pub fn pair(&mut self, ours: &'s Element, theirs: &'s Element) -> Result<(), Error> {
+        self.declarations(ours, theirs, &ours.name.local)
+    }
+
+    /// Compares two types.
+    ///
+    /// # Errors
+    /// As [`Comparison::element`].
+    pub(crate) fn pair_of_types(&mut self, ours: &'s ComplexType, theirs: &'s ComplexType) -> Result<(), Error> {
+        let (left, right) = (self.ours.chain(ours)?, self.theirs.chain(theirs)?);
+        self.types(&left, &right, "")
+    }
+
     fn differ(&mut self, path: &str, what: String) {
+        if let Some(pair) = self.open.last().and_then(|pair| self.pairs.get_mut(pair)) {
+            pair.differs = true;
+        }
         self.differences.push(Difference { path: path.to_owned(), what });
     }
 
@@ -88,7 +158,12 @@ impl<'s> Comparison<'s> {
     fn declarations(&mut self, ours: &'s Element, theirs: &'s Element, path: &str) -> Result<(), Error> {
         self.elements += 1;
         self.compare(path, "fixed", &ours.fixed, &theirs.fixed);
+        self.compare(path, "default", &ours.default, &theirs.default);
         self.constraints(ours, theirs, path);
+        self.left_out.clear();
+        if self.covered {
+            self.left_out.clone_from(&ours.left_out);
+        }
         // Signatures are raw to both the generator and the system: their content is the business of XML Signature.
         if &*ours.name.ns == XMLDSIG {
             return Ok(());
@@ -98,6 +173,7 @@ impl<'s> Comparison<'s> {
             (Effective::Opaque, Effective::Opaque) => Ok(()),
             (Effective::Simple(left), Effective::Simple(right)) => {
                 self.compare(path, "type", &described(&left), &described(&right));
+                self.values.push(Values { ours: &ours.ty, left: *left, right: *right });
                 Ok(())
             }
             (Effective::Complex(left), Effective::Complex(right)) => self.types(&left, &right, path),
@@ -111,9 +187,21 @@ impl<'s> Comparison<'s> {
     fn types(&mut self, left: &[&'s ComplexType], right: &[&'s ComplexType], path: &str) -> Result<(), Error> {
         let (Some(ours), Some(theirs)) = (left.last(), right.last()) else { return Ok(()) };
         let key = (std::ptr::from_ref(*ours).addr(), std::ptr::from_ref(*theirs).addr());
-        if self.seen.insert(key, ()).is_some() {
+        if let Some(parent) = self.open.last().and_then(|pair| self.pairs.get_mut(pair)) {
+            parent.children.push(key);
+        }
+        if self.pairs.contains_key(&key) {
             return Ok(());
         }
+        self.pairs.insert(key, Compared::default());
+        self.open.push(key);
+        let compared = self.compare_types(left, right, path);
+        self.open.pop();
+        compared
+    }
+
+    fn compare_types(&mut self, left: &[&'s ComplexType], right: &[&'s ComplexType], path: &str) -> Result<(), Error> {
+        let (Some(ours), Some(theirs)) = (left.last(), right.last()) else { return Ok(()) };
         self.compare(path, "abstract", &ours.abstract_, &theirs.abstract_);
         let text = |chain: &[&ComplexType], resolver: &Resolver<'_>| -> Result<Option<String>, Error> {
             // The base first: it is the one whose base is a simple type.
@@ -132,6 +220,12 @@ impl<'s> Comparison<'s> {
             return self.substitutes(ours, theirs, path);
         }
         self.models(left, right, path)?;
+        let (ours_given, theirs_given) = (self.ours.given(left)?, self.theirs.given(right)?);
+        for (name, ours) in &ours_given {
+            if let Some(theirs) = theirs_given.get(name) {
+                self.compare(&format!("{path}/{}", name.local), "fixed and default", ours, theirs);
+            }
+        }
         let (ours_children, theirs_children) = (self.ours.children(left)?, self.theirs.children(right)?);
         for (name, ours) in &ours_children {
             if let Some(theirs) = theirs_children.get(name) {
@@ -156,78 +250,30 @@ impl<'s> Comparison<'s> {
     }
 
     fn models(&mut self, left: &[&'s ComplexType], right: &[&'s ComplexType], path: &str) -> Result<(), Error> {
-        let start = (self.ours.model(left)?, self.theirs.model(right)?);
-        let mut seen = BTreeSet::from([start.clone()]);
-        let mut open = vec![(start, Vec::<QName>::new())];
-        while let Some(((ours, theirs), after)) = open.pop() {
-            // Equal expressions are equal languages: the usual case, and it spares counting to `maxOccurs`.
-            if ours == theirs {
-                continue;
+        let (ours, mut theirs) = (self.ours.model(left)?, self.theirs.model(right)?);
+        for name in std::mem::take(&mut self.left_out) {
+            let less = without(&theirs, &name);
+            if less == theirs {
+                self.differ(path, format!("ours leaves out `{name}`, which theirs does not have"));
             }
-            let say = |what: String| {
-                let after = after.iter().map(|name| &*name.local).collect::<Vec<_>>();
-                format!("after `{}`: {what}", after.join(" "))
-            };
-            if nullable(&ours) != nullable(&theirs) {
-                let which =
-                    if nullable(&ours) { "ours may end, theirs may not" } else { "theirs may end, ours may not" };
-                self.differ(path, say(which.to_owned()));
-                return Ok(());
-            }
-            let (mut left, mut right) = (BTreeSet::new(), BTreeSet::new());
-            first(&ours, &mut left);
-            first(&theirs, &mut right);
-            if left != right {
-                let only = |one: &BTreeSet<QName>, other: &BTreeSet<QName>| {
-                    one.difference(other).map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                };
-                self.differ(
-                    path,
-                    say(format!("only ours allows [{}], only theirs [{}]", only(&left, &right), only(&right, &left))),
-                );
-                return Ok(());
-            }
-            for name in left {
-                let next = (derive(&ours, &name), derive(&theirs, &name));
-                if seen.insert(next.clone()) {
-                    // The last names are enough to find the place.
-                    let mut after = after[after.len().saturating_sub(3)..].to_vec();
-                    after.push(name);
-                    open.push((next, after));
-                }
-            }
+            theirs = less;
         }
+        let Some((after, gap)) = difference(ours, theirs) else { return Ok(()) };
+        let after = after.iter().map(|name| &*name.local).collect::<Vec<_>>().join(" ");
+        let what = match gap {
+            Gap::End { ours: true } => "ours may end, theirs may not".to_owned(),
+            Gap::End { ours: false } => "theirs may end, ours may not".to_owned(),
+            Gap::Next { ours, theirs } => {
+                let list = |names: &[QName]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                format!("only ours allows [{}], only theirs [{}]", list(&ours), list(&theirs))
+            }
+        };
+        self.differ(path, format!("after `{after}`: {what}"));
         Ok(())
     }
 
     fn constraints(&mut self, ours: &Element, theirs: &Element, path: &str) {
-        // A constraint's own name is not on the wire; what a keyref refers to is compared by the key's definition.
-        let all = |element: &Element| {
-            let define = |constraint: &crate::schema::Constraint| {
-                let mut selector: Vec<String> = constraint.selector.iter().map(|steps| format!("{steps:?}")).collect();
-                selector.sort();
-                (selector, format!("{:?}", constraint.fields))
-            };
-            let mut all: Vec<_> = element
-                .constraints
-                .iter()
-                .map(|constraint| {
-                    let kind = match &constraint.kind {
-                        ConstraintKind::Key => "key".to_owned(),
-                        ConstraintKind::Unique => "unique".to_owned(),
-                        ConstraintKind::KeyRef(key) => {
-                            let target = element.constraints.iter().find(|one| one.name == *key).map(define);
-                            format!("keyref to {target:?}")
-                        }
-                    };
-                    (kind, define(constraint))
-                })
-                .collect();
-            all.sort();
-            all.dedup();
-            all
-        };
-        let (left, right) = (all(ours), all(theirs));
+        let (left, right) = (constraints(ours), constraints(theirs));
         for one in left.iter().filter(|one| !right.contains(one)) {
             self.differ(path, format!("only ours has the constraint {one:?}"));
         }
@@ -237,8 +283,36 @@ impl<'s> Comparison<'s> {
     }
 }
 
-fn described(simple: &Simple) -> String {
-    let list = if simple.list { "list of " } else { "" };
+/// Kind, selector and fields of each constraint of an element. A constraint's own name is not on the wire; what a keyref
+/// refers to is compared by the key's definition.
+pub(crate) fn constraints(element: &Element) -> Vec<(String, (Vec<String>, String))> {
+    let define = |constraint: &crate::schema::Constraint| {
+        let mut selector: Vec<String> = constraint.selector.iter().map(|steps| format!("{steps:?}")).collect();
+        selector.sort();
+        (selector, format!("{:?}", constraint.fields))
+    };
+    let mut all: Vec<_> = element
+        .constraints
+        .iter()
+        .map(|constraint| {
+            let kind = match &constraint.kind {
+                ConstraintKind::Key => "key".to_owned(),
+                ConstraintKind::Unique => "unique".to_owned(),
+                ConstraintKind::KeyRef(key) => {
+                    let target = element.constraints.iter().find(|one| one.name == *key).map(define);
+                    format!("keyref to {target:?}")
+                }
+            };
+            (kind, define(constraint))
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+pub(crate) fn described(simple: &Simple) -> String {
+    let list = simple.list.as_ref().map_or_else(String::new, |facets| format!("list {facets:?} of "));
     format!("{list}{:?} {:?}", simple.base, simple.facets)
 }
 

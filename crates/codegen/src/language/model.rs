@@ -7,7 +7,7 @@ use crate::schema::QName;
 
 /// An expression over element names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Model {
+pub(crate) enum Model {
     /// Nothing matches.
     Never,
     /// The empty content.
@@ -63,7 +63,7 @@ pub(super) fn repeat(model: Rc<Model>, min: u32, max: Option<u32>) -> Rc<Model> 
     }
 }
 
-pub(super) fn nullable(model: &Model) -> bool {
+fn nullable(model: &Model) -> bool {
     match model {
         Model::Never | Model::Element(_) => false,
         Model::Empty => true,
@@ -74,7 +74,7 @@ pub(super) fn nullable(model: &Model) -> bool {
 }
 
 /// Names that may stand first.
-pub(super) fn first(model: &Model, out: &mut BTreeSet<QName>) {
+fn first(model: &Model, out: &mut BTreeSet<QName>) {
     match model {
         Model::Never | Model::Empty => {}
         Model::Element(name) => {
@@ -92,7 +92,7 @@ pub(super) fn first(model: &Model, out: &mut BTreeSet<QName>) {
 }
 
 /// What may follow once `name` stood first.
-pub(super) fn derive(model: &Rc<Model>, name: &QName) -> Rc<Model> {
+fn derive(model: &Rc<Model>, name: &QName) -> Rc<Model> {
     match &**model {
         Model::Never | Model::Empty => Rc::new(Model::Never),
         Model::Element(one) => Rc::new(if one == name { Model::Empty } else { Model::Never }),
@@ -106,4 +106,66 @@ pub(super) fn derive(model: &Rc<Model>, name: &QName) -> Rc<Model> {
             sequence(derive(one, name), rest)
         }
     }
+}
+
+/// The language without a name.
+pub(crate) fn without(model: &Rc<Model>, local: &str) -> Rc<Model> {
+    match &**model {
+        Model::Never | Model::Empty => model.clone(),
+        Model::Element(name) if *name.local == *local => Rc::new(Model::Never),
+        Model::Element(_) => model.clone(),
+        Model::Sequence(left, right) => sequence(without(left, local), without(right, local)),
+        Model::Choice(options) => choice(options.iter().map(|option| without(option, local))),
+        Model::Repeat(one, min, max) => repeat(without(one, local), *min, *max),
+    }
+}
+
+/// Where two languages part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// One may end here, the other not.
+    End {
+        /// It is ours that may.
+        ours: bool,
+    },
+    /// Names that only one allows next.
+    Next {
+        /// Only ours.
+        ours: Vec<QName>,
+        /// Only theirs.
+        theirs: Vec<QName>,
+    },
+}
+
+/// The first difference of two languages, with the last names before it; `None` if they are the same.
+pub(crate) fn difference(ours: Rc<Model>, theirs: Rc<Model>) -> Option<(Vec<QName>, Gap)> {
+    let start = (ours, theirs);
+    let mut seen = BTreeSet::from([start.clone()]);
+    let mut open = vec![(start, Vec::<QName>::new())];
+    while let Some(((ours, theirs), after)) = open.pop() {
+        // Equal expressions are equal languages: the usual case, and it spares counting to `maxOccurs`.
+        if ours == theirs {
+            continue;
+        }
+        if nullable(&ours) != nullable(&theirs) {
+            return Some((after, Gap::End { ours: nullable(&ours) }));
+        }
+        let (mut left, mut right) = (BTreeSet::new(), BTreeSet::new());
+        first(&ours, &mut left);
+        first(&theirs, &mut right);
+        if left != right {
+            let only = |one: &BTreeSet<QName>, other: &BTreeSet<QName>| one.difference(other).cloned().collect();
+            return Some((after, Gap::Next { ours: only(&left, &right), theirs: only(&right, &left) }));
+        }
+        for name in left {
+            let next = (derive(&ours, &name), derive(&theirs, &name));
+            if seen.insert(next.clone()) {
+                // The last names are enough to find the place.
+                let mut after = after[after.len().saturating_sub(3)..].to_vec();
+                after.push(name);
+                open.push((next, after));
+            }
+        }
+    }
+    None
 }

@@ -1,6 +1,6 @@
 //! One contract's declarations, resolved to what they effectively say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::described;
@@ -13,41 +13,46 @@ use crate::schema::{
 
 /// One contract, resolved on demand.
 #[derive(Debug)]
-pub(super) struct Resolver<'s> {
-    pub(super) set: &'s SchemaSet,
+pub(crate) struct Resolver<'s> {
+    pub(crate) set: &'s SchemaSet,
 }
 
 /// Whether an attribute is required, its fixed value, its type in words.
 type DescribedAttribute = (bool, Option<String>, String);
 
+/// Fixed and default value of a declaration.
+pub(crate) type Given = (Option<String>, Option<String>);
+
 /// What the type of an element effectively is.
 #[derive(Debug, Clone)]
-pub(super) enum Effective<'s> {
-    Simple(Simple),
+pub(crate) enum Effective<'s> {
+    Simple(Box<Simple>),
     Complex(Vec<&'s ComplexType>),
     Opaque,
 }
 
 /// A simple type's primitive and all its facets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Simple {
-    pub(super) base: Builtin,
-    pub(super) list: bool,
-    pub(super) facets: Facets,
+pub(crate) struct Simple {
+    pub(crate) base: Builtin,
+    /// Facets of the list, if it is one.
+    pub(crate) list: Option<Facets>,
+    /// All facets, of one item if it is a list.
+    pub(crate) facets: Facets,
 }
 
 impl<'s> Resolver<'s> {
     /// A resolver over one contract's schemas.
-    pub(super) fn new(set: &'s SchemaSet) -> Self {
+    pub(crate) fn new(set: &'s SchemaSet) -> Self {
         Self { set }
     }
 
-    pub(super) fn element(&self, name: &QName) -> Option<&'s Rc<Element>> {
+    pub(crate) fn element(&self, name: &QName) -> Option<&'s Rc<Element>> {
         self.set.elements.get(name)
     }
 
     /// The complex type and its bases, the base first. A restriction stands for itself.
-    pub(super) fn chain(&self, ty: &'s ComplexType) -> Result<Vec<&'s ComplexType>, Error> {
+    pub(crate) fn chain(&self, ty: &'s ComplexType) -> Result<Vec<&'s ComplexType>, Error> {
         let mut chain = vec![ty];
         let mut current = ty;
         loop {
@@ -65,34 +70,38 @@ impl<'s> Resolver<'s> {
             chain.push(current);
         }
         chain.reverse();
+        // An anonymous extension that adds nothing is its base.
+        if chain.len() > 1 && ty.name.is_none() && ty.content.is_none() && ty.attributes.is_empty() {
+            chain.pop();
+        }
         Ok(chain)
     }
 
-    pub(super) fn effective(&self, ty: &'s Type, origin: &Element) -> Result<Effective<'s>, Error> {
+    pub(crate) fn effective(&self, ty: &'s Type, origin: &Element) -> Result<Effective<'s>, Error> {
         Ok(match ty {
             Type::Complex(ty) => self.complex(ty)?,
             Type::Named(name) => match (self.set.complex_types.get(name), self.set.simple_types.get(name)) {
                 (Some(ty), _) => self.complex(ty)?,
-                (None, Some(_)) => Effective::Simple(self.value(ty, &origin.origin)?),
+                (None, Some(_)) => Effective::Simple(Box::new(self.value(ty, &origin.origin)?)),
                 (None, None) => {
                     return Err(Error::Dangling { origin: origin.origin.clone(), what: "type", name: name.clone() });
                 }
             },
             Type::Builtin(Builtin::Any) => Effective::Opaque,
-            Type::Simple(_) | Type::Builtin(_) => Effective::Simple(self.value(ty, &origin.origin)?),
+            Type::Simple(_) | Type::Builtin(_) => Effective::Simple(Box::new(self.value(ty, &origin.origin)?)),
         })
     }
 
-    pub(super) fn complex(&self, ty: &'s ComplexType) -> Result<Effective<'s>, Error> {
+    pub(crate) fn complex(&self, ty: &'s ComplexType) -> Result<Effective<'s>, Error> {
         let chain = self.chain(ty)?;
         let opaque = chain.iter().any(|ty| ty.opaque || ty.content.as_ref().is_some_and(has_any));
         Ok(if opaque { Effective::Opaque } else { Effective::Complex(chain) })
     }
 
     /// A type that must be simple.
-    pub(super) fn value(&self, ty: &Type, user: &Origin) -> Result<Simple, Error> {
+    pub(crate) fn value(&self, ty: &Type, user: &Origin) -> Result<Simple, Error> {
         let mut facets = Facets::default();
-        let mut list = false;
+        let mut list = None;
         let mut current = ty.clone();
         loop {
             let simple = match &current {
@@ -108,13 +117,21 @@ impl<'s> Resolver<'s> {
                     return Err(Error::Unknown { origin: ty.origin.clone(), construct });
                 }
             };
-            list |= simple.list;
+            if simple.list {
+                let whole = std::mem::take(&mut facets);
+                // Lists of which each has one word are words.
+                if crate::schema::single_words(&whole) {
+                    facets.enumeration = whole.enumeration;
+                } else {
+                    list = Some(canonical(Builtin::Any, whole));
+                }
+            }
             facets = inherit(facets, &simple.facets);
             current = simple.base.clone();
         }
     }
 
-    pub(super) fn model(&self, chain: &[&'s ComplexType]) -> Result<Rc<Model>, Error> {
+    pub(crate) fn model(&self, chain: &[&'s ComplexType]) -> Result<Rc<Model>, Error> {
         let mut model = Rc::new(Model::Empty);
         for ty in chain {
             if let Some(content) = &ty.content {
@@ -124,7 +141,7 @@ impl<'s> Resolver<'s> {
         Ok(model)
     }
 
-    pub(super) fn particle(&self, particle: &Particle) -> Result<Rc<Model>, Error> {
+    pub(crate) fn particle(&self, particle: &Particle) -> Result<Rc<Model>, Error> {
         let one = match &particle.kind {
             ParticleKind::Element(element) => Rc::new(Model::Element(element.name.clone())),
             ParticleKind::Ref(name) => Rc::new(Model::Element(name.clone())),
@@ -140,7 +157,7 @@ impl<'s> Resolver<'s> {
         Ok(repeat(one, particle.min, particle.max))
     }
 
-    pub(super) fn group(&self, particle: &Particle, name: &QName) -> Result<&'s crate::schema::Group, Error> {
+    pub(crate) fn group(&self, particle: &Particle, name: &QName) -> Result<&'s crate::schema::Group, Error> {
         self.set.groups.get(name).map(|group| &**group).ok_or_else(|| Error::Dangling {
             origin: particle.origin.clone(),
             what: "group",
@@ -149,7 +166,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Declarations of the children of a type by name.
-    pub(super) fn children(&self, chain: &[&'s ComplexType]) -> Result<BTreeMap<QName, &'s Rc<Element>>, Error> {
+    pub(crate) fn children(&self, chain: &[&'s ComplexType]) -> Result<BTreeMap<QName, &'s Rc<Element>>, Error> {
         let mut out = BTreeMap::new();
         for content in chain.iter().filter_map(|ty| ty.content.as_ref()) {
             self.collect(content, &mut out)?;
@@ -157,7 +174,7 @@ impl<'s> Resolver<'s> {
         Ok(out)
     }
 
-    pub(super) fn collect(
+    pub(crate) fn collect(
         &self,
         particle: &'s Particle,
         out: &mut BTreeMap<QName, &'s Rc<Element>>,
@@ -183,8 +200,33 @@ impl<'s> Resolver<'s> {
         Ok(())
     }
 
+    /// Fixed and default values of the children of a type, by name: one name may be declared more than once.
+    pub(crate) fn given(&self, chain: &[&'s ComplexType]) -> Result<BTreeMap<QName, BTreeSet<Given>>, Error> {
+        let mut out = BTreeMap::new();
+        for content in chain.iter().filter_map(|ty| ty.content.as_ref()) {
+            self.collect_given(content, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    fn collect_given(&self, particle: &'s Particle, out: &mut BTreeMap<QName, BTreeSet<Given>>) -> Result<(), Error> {
+        let mut add = |element: &Element| {
+            out.entry(element.name.clone()).or_default().insert((element.fixed.clone(), element.default.clone()));
+        };
+        match &particle.kind {
+            ParticleKind::Element(element) => add(element),
+            ParticleKind::Ref(name) => self.element(name).into_iter().for_each(|element| add(element)),
+            ParticleKind::Sequence(all) | ParticleKind::Choice(all) => {
+                all.iter().try_for_each(|one| self.collect_given(one, out))?;
+            }
+            ParticleKind::Group(name) => self.collect_given(&self.group(particle, name)?.content, out)?,
+            ParticleKind::Any => {}
+        }
+        Ok(())
+    }
+
     /// Attributes of a type by name: required, fixed value, simple type.
-    pub(super) fn attributes(&self, chain: &[&'s ComplexType]) -> Result<BTreeMap<QName, DescribedAttribute>, Error> {
+    pub(crate) fn attributes(&self, chain: &[&'s ComplexType]) -> Result<BTreeMap<QName, DescribedAttribute>, Error> {
         let mut out = BTreeMap::new();
         for attribute in chain.iter().flat_map(|ty| &ty.attributes) {
             let (name, ty) = self.attribute(attribute)?;
@@ -194,7 +236,7 @@ impl<'s> Resolver<'s> {
         Ok(out)
     }
 
-    pub(super) fn attribute(&self, attribute: &AttributeUse) -> Result<(QName, Type), Error> {
+    pub(crate) fn attribute(&self, attribute: &AttributeUse) -> Result<(QName, Type), Error> {
         match &attribute.attribute {
             AttributeRef::Local(attribute) => Ok((attribute.name.clone(), attribute.ty.clone())),
             AttributeRef::Ref(name) => match self.set.attributes.get(name) {
@@ -207,7 +249,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Concrete types that may stand for an abstract one, by name.
-    pub(super) fn derived(&self, base: &QName) -> BTreeMap<QName, &'s ComplexType> {
+    pub(crate) fn derived(&self, base: &QName) -> BTreeMap<QName, &'s ComplexType> {
         let mut out = BTreeMap::new();
         for (name, ty) in &self.set.complex_types {
             let mut current: &ComplexType = ty;

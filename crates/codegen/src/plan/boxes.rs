@@ -43,6 +43,35 @@ impl Plan {
         }
     }
 
+    /// Whether a value of a type may hold another one, lists included.
+    pub(crate) fn contains_itself(&self, id: TypeId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = self.parts(id);
+        while let Some(part) = open.pop() {
+            if part == id {
+                return true;
+            }
+            if seen.insert(part) {
+                open.extend(self.parts(part));
+            }
+        }
+        false
+    }
+
+    /// Types of what a type holds.
+    fn parts(&self, id: TypeId) -> Vec<TypeId> {
+        let of = |item: &Item| match &item.kind {
+            ItemKind::Element { ty: Ty::Complex(id), .. } | ItemKind::Content(id) => Some(*id),
+            ItemKind::Element { .. } => None,
+        };
+        match &self.types[id].body {
+            Body::Struct(body) => body.items.iter().filter_map(of).collect(),
+            Body::Choice(variants) => variants.iter().filter_map(|variant| of(&variant.item)).collect(),
+            Body::Abstract(all) => all.iter().map(|(_, _, id)| *id).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn direct(&self, id: TypeId) -> BTreeSet<TypeId> {
         let of = |item: &Item| match &item.kind {
             _ if item.max != Some(1) => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Body, Item, ItemKind, Kind, Place, Planner, Struct, Ty, TypeId, Variant, distinct};
+use super::{Body, Item, ItemKind, Kind, Place, Planner, Struct, Ty, TypeId, Variant};
 use crate::Error;
 use crate::names::{camel, field, snake};
 use crate::schema::{Derivation, Element, Particle, ParticleKind, QName, Type, XMLDSIG};
@@ -88,8 +88,7 @@ impl Planner<'_> {
         let mut items = items;
         let mut fields = BTreeSet::new();
         for item in &mut items {
-            self.rename_part(id, &mut item.field);
-            distinct(&mut item.field, "_", &mut fields);
+            self.name_part(id, &mut item.field, "_", &mut fields);
         }
         self.plan.types[id].body = Body::Struct(Struct { items, ..Struct::default() });
         id
@@ -184,8 +183,7 @@ impl Planner<'_> {
         }
         let mut names = BTreeSet::new();
         for variant in &mut variants {
-            self.rename_part(id, &mut variant.name);
-            distinct(&mut variant.name, "", &mut names);
+            self.name_part(id, &mut variant.name, "", &mut names);
         }
         self.plan.types[id].body = Body::Choice(variants);
         Ok(id)
@@ -273,12 +271,19 @@ impl Planner<'_> {
         let global = matches!(particle.kind, ParticleKind::Ref(_));
         let place = if global { Place { module: vec![self.module(&element.name.ns)] } } else { place.clone() };
         let ty = self.ty(&element, &place)?;
+        if element.default.is_some() && !matches!(ty, Ty::Value(_)) {
+            return Err(Error::Unknown {
+                origin: element.origin.clone(),
+                construct: "default of an element with structure".into(),
+            });
+        }
         Ok(Item {
             field: field(&element.name.local),
             kind: ItemKind::Element {
                 name: element.name.clone(),
                 ty,
                 fixed: element.fixed.clone(),
+                default: element.default.clone(),
                 constraints: element.constraints.clone(),
             },
             min: particle.min,

@@ -53,6 +53,12 @@ impl<'s> Planner<'s> {
         }
     }
 
+    /// Names of all named types by this set alone.
+    pub(crate) fn names(&self) -> BTreeMap<QName, String> {
+        let all = self.set.complex_types.keys().chain(self.set.simple_types.keys());
+        all.map(|name| (name.clone(), self.type_name(name))).collect()
+    }
+
     /// Plans the given global elements and everything they reach.
     pub(crate) fn plan(mut self, roots: &[QName]) -> Result<Plan, Error> {
         for name in roots {
@@ -117,6 +123,7 @@ impl<'s> Planner<'s> {
             module: place.module.clone(),
             name: chosen,
             doc: doc.to_owned(),
+            notes: Vec::new(),
             body: Body::Pending,
             substitute: false,
         });
@@ -129,6 +136,18 @@ impl<'s> Planner<'s> {
         let key = format!("{}::{}.{part}", ty.module.join("::"), ty.name);
         if let Some(chosen) = self.overrides.get(&key) {
             chosen.clone_into(part);
+        }
+    }
+
+    /// The same, told apart from the parts before it; the name that results may have been chosen too.
+    fn name_part(&self, id: TypeId, part: &mut String, joint: &str, taken: &mut BTreeSet<String>) {
+        self.rename_part(id, part);
+        let before = part.clone();
+        distinct(part, joint, taken);
+        if *part != before {
+            taken.remove(part);
+            self.rename_part(id, part);
+            distinct(part, joint, taken);
         }
     }
 
@@ -159,6 +178,15 @@ impl<'s> Planner<'s> {
 
     /// Name of a named type: without `Type` unless something else has that name.
     fn type_name(&self, name: &QName) -> String {
+        if let Some(chosen) = self.set.chosen.get(name) {
+            return chosen.clone();
+        }
+        let own = self.own_name(name);
+        let taken = |(one, chosen): (&QName, &String)| one.ns == name.ns && *chosen == own;
+        if self.set.chosen.iter().any(taken) { format!("{own}Type") } else { own }
+    }
+
+    fn own_name(&self, name: &QName) -> String {
         let full = camel(&name.local);
         let Some(short) = full.strip_suffix("Type").filter(|short| !short.is_empty()) else { return full };
         let clash = |local: &str| camel(local) == short;
@@ -211,9 +239,13 @@ impl<'s> Planner<'s> {
                     })?;
                     chain.push(found);
                 }
-                Derivation::Restriction(_) => {
-                    let construct = "complexContent/restriction".to_owned();
-                    return Err(Error::Unknown { origin: ty.origin.clone(), construct });
+                // A restriction gives its content anew; attributes it would inherit, which nothing yet has.
+                Derivation::Restriction(base) => {
+                    if self.has_attributes(&base) {
+                        let construct = "restriction of a type with attributes".to_owned();
+                        return Err(Error::Unknown { origin: ty.origin.clone(), construct });
+                    }
+                    break;
                 }
                 // Text with attributes may extend text with attributes.
                 Derivation::Text(Type::Named(base)) if self.set.complex_types.contains_key(&base) => {
@@ -257,11 +289,21 @@ impl<'s> Planner<'s> {
         for name in
             body.items.iter_mut().map(|item| &mut item.field).chain(body.attributes.iter_mut().map(|a| &mut a.field))
         {
-            self.rename_part(id, name);
-            distinct(name, "_", &mut fields);
+            self.name_part(id, name, "_", &mut fields);
         }
         self.plan.types[id].body = Body::Struct(body);
         Ok(())
+    }
+
+    /// Whether a type or one of its bases declares attributes.
+    fn has_attributes(&self, name: &QName) -> bool {
+        self.set.complex_types.get(name).is_some_and(|ty| {
+            let inherited = match &ty.base {
+                Some(Derivation::Extension(base) | Derivation::Restriction(base)) => self.has_attributes(base),
+                _ => false,
+            };
+            inherited || !ty.attributes.is_empty()
+        })
     }
 
     fn substitutes(&mut self, base: &QName) -> Result<Vec<(QName, String, TypeId)>, Error> {

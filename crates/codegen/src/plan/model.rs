@@ -39,6 +39,8 @@ pub(crate) struct TypePlan {
     pub(crate) module: Vec<String>,
     pub(crate) name: String,
     pub(crate) doc: String,
+    /// Further paragraphs of its documentation.
+    pub(crate) notes: Vec<String>,
     pub(crate) body: Body,
     /// Stands for an abstract type somewhere: written with `xsi:type`.
     pub(crate) substitute: bool,
@@ -90,7 +92,7 @@ pub(crate) struct Item {
 
 #[derive(Debug, Clone)]
 pub(crate) enum ItemKind {
-    Element { name: QName, ty: Ty, fixed: Option<String>, constraints: Vec<Constraint> },
+    Element { name: QName, ty: Ty, fixed: Option<String>, default: Option<String>, constraints: Vec<Constraint> },
     Content(TypeId),
 }
 
@@ -110,7 +112,10 @@ pub(crate) enum Ty {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Value {
     pub(crate) kind: ValueKind,
+    /// A list of such values; [`Value::facets`] are those of one item.
     pub(crate) list: bool,
+    /// Index in [`Plan::facets`] of what the list as a whole must be: how many items.
+    pub(crate) list_facets: Option<usize>,
     /// Index in [`Plan::facets`].
     pub(crate) facets: Option<usize>,
 }
@@ -153,6 +158,28 @@ impl Plan {
             }
             _ => BTreeSet::new(),
         }
+    }
+
+    /// Names that stand first in an item's content if a list that should stand before them is left out: what is left of
+    /// the last page of an export, which may be empty.
+    pub(crate) fn late(&self, item: &Item) -> BTreeSet<QName> {
+        let ItemKind::Content(id) = &item.kind else { return BTreeSet::new() };
+        let mut names = BTreeSet::new();
+        match &self.types[*id].body {
+            Body::Choice(variants) => variants.iter().for_each(|variant| names.extend(self.late(&variant.item))),
+            Body::Struct(body) => {
+                for item in &body.items {
+                    names.extend(self.first(item));
+                    if item.max == Some(1) && !self.emptiable(item) {
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+        let first = self.first(item);
+        names.retain(|name| !first.contains(name));
+        names
     }
 
     pub(crate) fn emptiable(&self, item: &Item) -> bool {

@@ -12,6 +12,17 @@ use crate::schema::{Builtin, Facets, QName, SimpleType, Type};
 /// The pattern of `base:GUIDType`; a text restricted to it becomes a GUID.
 const GUID_PATTERN: &str = "([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}";
 
+/// What a simple type comes down to.
+struct Resolved {
+    base: Builtin,
+    /// Facets of the list, if it is one.
+    list: Option<Facets>,
+    /// All facets, of one item if it is a list.
+    facets: Facets,
+    /// The named type that enumerates, with its documentation.
+    owner: Option<(QName, String)>,
+}
+
 impl Planner<'_> {
     pub(super) fn value(
         &mut self,
@@ -21,7 +32,8 @@ impl Planner<'_> {
         doc: &str,
         origin: &crate::schema::Origin,
     ) -> Result<Value, Error> {
-        let (base, list, facets, owner) = self.resolve(ty, origin)?;
+        let Resolved { base, list, facets, owner } = self.resolve(ty, origin)?;
+        let (list, list_facets) = (list.is_some(), list.and_then(|facets| self.facets(facets)));
         if !facets.enumeration.is_empty() && !matches!(base, Builtin::Boolean) {
             let id = match &owner {
                 // The type that enumerates has a name: one Rust type for all its users.
@@ -51,7 +63,7 @@ impl Planner<'_> {
                     }
                 }
             };
-            return Ok(Value { kind: ValueKind::Enumeration(id), list, facets: None });
+            return Ok(Value { kind: ValueKind::Enumeration(id), list, facets: None, list_facets });
         }
         let mut facets = facets;
         if base == Builtin::Positive && facets.min_inclusive.is_none() {
@@ -68,33 +80,31 @@ impl Planner<'_> {
         for (_, doc) in &mut facets.enumeration {
             doc.clear();
         }
-        let facets =
-            (facets != Facets::default()).then(|| match self.plan.facets.iter().position(|one| *one == facets) {
-                Some(index) => index,
-                None => {
-                    self.plan.facets.push(facets);
-                    self.plan.facets.len() - 1
-                }
-            });
-        Ok(Value { kind, list, facets })
+        let facets = self.facets(facets);
+        Ok(Value { kind, list, facets, list_facets })
     }
 
-    /// Primitive, list, all facets, and the named type that enumerates.
-    #[expect(clippy::type_complexity, reason = "four facts of one walk, taken apart at once by the only caller")]
-    fn resolve(
-        &self,
-        ty: &Type,
-        origin: &crate::schema::Origin,
-    ) -> Result<(Builtin, bool, Facets, Option<(QName, String)>), Error> {
+    /// Index of a set of facets in the plan; `None` if it restricts nothing.
+    fn facets(&mut self, facets: Facets) -> Option<usize> {
+        (facets != Facets::default()).then(|| match self.plan.facets.iter().position(|one| *one == facets) {
+            Some(index) => index,
+            None => {
+                self.plan.facets.push(facets);
+                self.plan.facets.len() - 1
+            }
+        })
+    }
+
+    fn resolve(&self, ty: &Type, origin: &crate::schema::Origin) -> Result<Resolved, Error> {
         let mut facets = Facets::default();
-        let mut list = false;
+        let mut list = None;
         let mut owner = None;
         let mut current = ty.clone();
         loop {
             let simple: Rc<SimpleType> = match &current {
                 Type::Builtin(base) => {
                     let base = if *base == Builtin::Any { Builtin::String } else { *base };
-                    return Ok((base, list, facets, owner));
+                    return Ok(Resolved { base, list, facets, owner });
                 }
                 Type::Simple(ty) => ty.clone(),
                 Type::Named(name) => self.set.simple_types.get(name).cloned().ok_or_else(|| Error::Dangling {
@@ -106,13 +116,22 @@ impl Planner<'_> {
                     return Err(Error::Unknown { origin: origin.clone(), construct: "complex type as a value".into() });
                 }
             };
-            if simple.list && facets != Facets::default() {
-                return Err(Error::Unknown {
-                    origin: simple.origin.clone(),
-                    construct: "restriction of a list".into(),
-                });
+            if simple.list {
+                // What was restricted so far is the list: how many items it has, or which lists are allowed.
+                let mut whole = std::mem::take(&mut facets);
+                // Lists of which each has one word are words.
+                if crate::schema::single_words(&whole) {
+                    facets.enumeration = whole.enumeration;
+                    current = simple.base.clone();
+                    continue;
+                }
+                whole.enumeration.iter_mut().for_each(|(_, doc)| doc.clear());
+                if list.replace(whole).is_some() {
+                    let construct = "list of lists".into();
+                    return Err(Error::Unknown { origin: simple.origin.clone(), construct });
+                }
+                owner = None;
             }
-            list |= simple.list;
             if facets.enumeration.is_empty() && !simple.facets.enumeration.is_empty() {
                 owner = simple.name.clone().map(|name| (name, simple.doc.clone()));
             }

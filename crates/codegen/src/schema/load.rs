@@ -36,7 +36,10 @@ impl Document {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
         let text = text.trim_start_matches('\u{feff}').to_owned();
-        let lines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        // Some official files end their lines with a carriage return alone.
+        let bytes = text.as_bytes();
+        let ends = |at: &usize| bytes[*at] == b'\n' || (bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+        let lines = (0..bytes.len()).filter(ends).collect();
         Ok(Self { path: Rc::new(path.to_owned()), text, lines })
     }
 
@@ -193,7 +196,7 @@ impl Loader<'_> {
     }
 
     fn element(&self, node: Node<'_, '_>, global: bool) -> Result<Element, Error> {
-        self.allow(node, &["name", "type", "fixed", "minOccurs", "maxOccurs", "form", "nillable", "id"])?;
+        self.allow(node, &["name", "type", "fixed", "default", "minOccurs", "maxOccurs", "form", "nillable", "id"])?;
         let local = required(self.document, node, "name")?;
         let qualified = global || node.attribute("form").map_or(self.qualified_elements, |form| form == "qualified");
         if node.attribute("nillable") == Some("true") {
@@ -212,12 +215,19 @@ impl Loader<'_> {
             }
         }
         self.keys_declared(node, &constraints)?;
+        let doc = doc(node);
+        let mut ty = self.type_of(node)?;
+        if let (true, Type::Complex(ty)) = (global, &mut ty) {
+            Rc::get_mut(ty).into_iter().for_each(|ty| versions_from(&doc, ty));
+        }
         Ok(Element {
             name: QName::new(ns, local),
-            ty: self.type_of(node)?,
+            ty,
             fixed: node.attribute("fixed").map(str::to_owned),
-            doc: doc(node),
+            default: node.attribute("default").map(str::to_owned),
+            doc,
             constraints,
+            left_out: words_of(node, "left-out"),
             origin: self.origin(node),
         })
     }
@@ -311,11 +321,7 @@ impl Loader<'_> {
                 }))
             }
         };
-        let versions = node
-            .descendants()
-            .filter(|node| node.has_tag_name((GKH, "versions")))
-            .flat_map(|node| text_of(node).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-            .collect();
+        let versions = words_of(node, "versions");
         Ok(AttributeUse {
             attribute,
             required: node.attribute("use") == Some("required"),
@@ -470,6 +476,27 @@ impl Loader<'_> {
                 construct: format!("{}/@{}", name_of(node), attribute.name()),
             }),
         }
+    }
+}
+
+/// Words of one of our additions to the annotation of a declaration.
+fn words_of(node: Node<'_, '_>, local: &str) -> Vec<String> {
+    let notes = children(node).filter(|node| is(*node, "annotation"));
+    let found = notes.flat_map(|note| note.descendants().filter(|node| node.has_tag_name((GKH, local))));
+    found.flat_map(|node| text_of(node).split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// Where the version of a message is not fixed, the official package lists the supported ones only in the text that
+/// describes the message.
+fn versions_from(text: &str, ty: &mut ComplexType) {
+    let open = ty.attributes.iter_mut().filter(|used| {
+        let version = matches!(&used.attribute, AttributeRef::Ref(name) if &*name.local == "version");
+        version && used.required && used.fixed.is_none() && used.versions.is_empty()
+    });
+    for used in open {
+        let words = text.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_matches('.'));
+        let is_version = |word: &&str| word.split('.').filter(|part| !part.is_empty()).count() == 4;
+        used.versions = words.filter(is_version).map(str::to_owned).collect();
     }
 }
 

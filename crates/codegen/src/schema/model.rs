@@ -55,12 +55,14 @@ pub struct SchemaSet {
     pub groups: BTreeMap<QName, Rc<Group>>,
     /// Global attributes.
     pub attributes: BTreeMap<QName, Rc<Attribute>>,
+    /// Names already decided for the Rust types of named types.
+    pub chosen: BTreeMap<QName, String>,
     /// Files read, in order: what a build script must watch.
     pub files: Vec<PathBuf>,
 }
 
 /// An element declaration.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Element {
     /// Name.
     pub name: QName,
@@ -68,10 +70,15 @@ pub struct Element {
     pub ty: Type,
     /// The only value it may have.
     pub fixed: Option<String>,
+    /// The value an empty element has.
+    pub default: Option<String>,
     /// Documentation.
     pub doc: String,
     /// `xs:key`, `xs:unique`, `xs:keyref`.
     pub constraints: Vec<Constraint>,
+    /// Local names of children that the official package has and our contract leaves out: answers of operations that our
+    /// contract does not have (`gkh:left-out`).
+    pub left_out: Vec<String>,
     /// Place.
     pub origin: Origin,
 }
@@ -169,7 +176,7 @@ impl Builtin {
 }
 
 /// A complex type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ComplexType {
     /// Name, if it has one.
     pub name: Option<QName>,
@@ -233,7 +240,7 @@ pub enum ParticleKind {
 }
 
 /// A named group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Group {
     /// Name.
     pub name: QName,
@@ -279,7 +286,7 @@ pub enum AttributeRef {
 }
 
 /// A simple type.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SimpleType {
     /// Name, if it has one.
     pub name: Option<QName>,
@@ -320,6 +327,11 @@ pub struct Facets {
     pub patterns: Vec<Vec<String>>,
     /// Enumerated values with their documentation.
     pub enumeration: Vec<(String, String)>,
+}
+
+/// Whether the facets of a list allow only lists of one word.
+pub(crate) fn single_words(list: &Facets) -> bool {
+    !list.enumeration.is_empty() && list.enumeration.iter().all(|(value, _)| value.split_whitespace().count() == 1)
 }
 
 /// An identity constraint.

@@ -9,21 +9,21 @@ pub enum DocumentState {
 
 impl DocumentState {
     pub(crate) fn read_content(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
-        if r.is_one_of(&[Name::new(Ns(3), "Expose")])? {
-            r.req(Name::new(Ns(3), "Expose"), |r| r.fixed("true"))?;
+        if r.is_one_of(&[Name::new(Ns(4), "Expose")])? {
+            r.req(Name::new(Ns(4), "Expose"), |r| r.fixed("true"))?;
             return Ok(Self::Expose);
         }
-        if r.is_one_of(&[Name::new(Ns(3), "Withdraw")])? {
-            r.req(Name::new(Ns(3), "Withdraw"), |r| r.fixed("true"))?;
+        if r.is_one_of(&[Name::new(Ns(4), "Withdraw")])? {
+            r.req(Name::new(Ns(4), "Withdraw"), |r| r.fixed("true"))?;
             return Ok(Self::Withdraw);
         }
-        Err(r.missing(&[Name::new(Ns(3), "Expose"), Name::new(Ns(3), "Withdraw")]))
+        Err(r.missing(&[Name::new(Ns(4), "Expose"), Name::new(Ns(4), "Withdraw")]))
     }
 
     pub(crate) fn write_content(&self, w: &mut xml::Writer) {
         match self {
-            Self::Expose => w.fixed(Name::new(Ns(3), "Expose"), "true"),
-            Self::Withdraw => w.fixed(Name::new(Ns(3), "Withdraw"), "true"),
+            Self::Expose => w.fixed(Name::new(Ns(4), "Expose"), "true"),
+            Self::Withdraw => w.fixed(Name::new(Ns(4), "Withdraw"), "true"),
         }
     }
 
@@ -31,6 +31,11 @@ impl DocumentState {
 }
 
 /// Sends up to 500 documents of one month, or withdraws up to 1000.
+///
+/// Request of the operation
+/// [`importPaymentDocumentData`](crate::contract::operations::bills::Bills::import_payment_document_data).
+///
+/// Written with version `11.2.0.16`, unless another is configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportPaymentDocumentRequest {
     /// What the signature's reference points at (#Id); any NCName.
@@ -43,19 +48,19 @@ pub struct ImportPaymentDocumentRequest {
 
 impl ImportPaymentDocumentRequest {
     /// What is required, everything optional left out.
-    pub fn new(content: crate::contract::bills::import_payment_document_request::Content) -> Self {
-        Self { content, id: None, signature: None }
+    pub fn new(content: impl Into<crate::contract::bills::import_payment_document_request::Content>) -> Self {
+        Self { content: content.into(), id: None, signature: None }
     }
 
     const KNOWN: &'static [Name] = &[
-        Name::new(Ns(12), "Signature"),
-        Name::new(Ns(3), "ConfirmAmountsCorrect"),
-        Name::new(Ns(1), "Month"),
-        Name::new(Ns(1), "Year"),
-        Name::new(Ns(3), "PaymentInformation"),
-        Name::new(Ns(3), "PaymentDocument"),
-        Name::new(Ns(3), "PaymentProviderInformation"),
-        Name::new(Ns(3), "WithdrawPaymentDocument"),
+        Name::new(Ns(22), "Signature"),
+        Name::new(Ns(4), "ConfirmAmountsCorrect"),
+        Name::new(Ns(2), "Month"),
+        Name::new(Ns(2), "Year"),
+        Name::new(Ns(4), "PaymentInformation"),
+        Name::new(Ns(4), "PaymentDocument"),
+        Name::new(Ns(4), "PaymentProviderInformation"),
+        Name::new(Ns(4), "WithdrawPaymentDocument"),
     ];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
@@ -66,7 +71,7 @@ impl ImportPaymentDocumentRequest {
                 (None, "Id") => {
                     id = Some(r.attribute::<String>(text)?);
                 }
-                (Some(Ns(1)), "version") => {
+                (Some(Ns(2)), "version") => {
                     r.one_of(&text, &["11.2.0.16"])?;
                     version = true;
                 }
@@ -78,7 +83,7 @@ impl ImportPaymentDocumentRequest {
             r.without("@version")?;
         }
         r.knows(Self::KNOWN);
-        let signature = r.opt(Name::new(Ns(12), "Signature"), xml::Reader::raw)?;
+        let signature = r.opt(Name::new(Ns(22), "Signature"), xml::Reader::raw)?;
         let content = crate::contract::bills::import_payment_document_request::Content::read_content(r)?;
         r.end()?;
         Ok(Self { id, signature, content })
@@ -91,7 +96,7 @@ impl ImportPaymentDocumentRequest {
         if let Some(v) = &id {
             attributes.push(xml::Attribute { ns: None, local: "Id", value: v });
         }
-        attributes.push(xml::Attribute { ns: Some(Ns(1)), local: "version", value: &version });
+        attributes.push(xml::Attribute { ns: Some(Ns(2)), local: "version", value: &version });
         w.open_with(name, &attributes);
         self.write_content(w);
         w.close(name);
@@ -174,7 +179,8 @@ impl xml::Value for MeteredService {
 /// `MonthOfDocuments`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MonthOfDocuments {
-    /// Take the sums as given: the system's check of them (INT008165) is off. Only on a person's word.
+    /// Take the sums as given: the system's check of them (INT008165) is off. Only on a person's word. Given as
+    /// `true` or not at all.
     pub confirm_amounts_correct: bool,
     /// Month of the billing period. (at least 1, at most 12)
     pub month: i32,
@@ -211,15 +217,15 @@ impl MonthOfDocuments {
 
     pub(crate) fn read_content(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         let confirm_amounts_correct =
-            r.opt(Name::new(Ns(3), "ConfirmAmountsCorrect"), |r| r.fixed("true"))?.unwrap_or(false);
-        let month = r.req(Name::new(Ns(1), "Month"), xml::Reader::value::<i32>)?;
-        let year = r.req(Name::new(Ns(1), "Year"), xml::Reader::value::<i16>)?;
+            r.opt(Name::new(Ns(4), "ConfirmAmountsCorrect"), |r| r.fixed("true"))?.unwrap_or(false);
+        let month = r.req(Name::new(Ns(2), "Month"), xml::Reader::value::<i32>)?;
+        let year = r.req(Name::new(Ns(2), "Year"), xml::Reader::value::<i16>)?;
         let payment_information =
-            r.many(Name::new(Ns(3), "PaymentInformation"), 1, None, crate::contract::bills::PaymentInformation::read)?;
+            r.many(Name::new(Ns(4), "PaymentInformation"), 1, None, crate::contract::bills::PaymentInformation::read)?;
         let payment_document =
-            r.many(Name::new(Ns(3), "PaymentDocument"), 1, Some(500), crate::contract::bills::PaymentDocument::read)?;
+            r.many(Name::new(Ns(4), "PaymentDocument"), 1, Some(500), crate::contract::bills::PaymentDocument::read)?;
         let payment_provider_information =
-            r.opt(Name::new(Ns(3), "PaymentProviderInformation"), crate::contract::bills::PaymentProvider::read)?;
+            r.opt(Name::new(Ns(4), "PaymentProviderInformation"), crate::contract::bills::PaymentProvider::read)?;
         Ok(Self {
             confirm_amounts_correct,
             month,
@@ -232,24 +238,24 @@ impl MonthOfDocuments {
 
     pub(crate) fn write_content(&self, w: &mut xml::Writer) {
         if self.confirm_amounts_correct {
-            w.fixed(Name::new(Ns(3), "ConfirmAmountsCorrect"), "true");
+            w.fixed(Name::new(Ns(4), "ConfirmAmountsCorrect"), "true");
         }
-        w.value(Name::new(Ns(1), "Month"), &self.month);
-        w.value(Name::new(Ns(1), "Year"), &self.year);
+        w.value(Name::new(Ns(2), "Month"), &self.month);
+        w.value(Name::new(Ns(2), "Year"), &self.year);
         for v in &self.payment_information {
-            v.write(Name::new(Ns(3), "PaymentInformation"), w);
+            v.write(Name::new(Ns(4), "PaymentInformation"), w);
         }
         for v in &self.payment_document {
-            v.write(Name::new(Ns(3), "PaymentDocument"), w);
+            v.write(Name::new(Ns(4), "PaymentDocument"), w);
         }
         if let Some(v) = &self.payment_provider_information {
-            v.write(Name::new(Ns(3), "PaymentProviderInformation"), w);
+            v.write(Name::new(Ns(4), "PaymentProviderInformation"), w);
         }
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
-        c.facets(&at.child("Month"), &self.month, &crate::contract::facets::F7);
-        c.facets(&at.child("Year"), &self.year, &crate::contract::facets::F6);
+        c.facets(&at.child("Month"), &self.month, &crate::contract::facets::F21);
+        c.facets(&at.child("Year"), &self.year, &crate::contract::facets::F20);
         c.occurs(&at.child("PaymentInformation"), self.payment_information.len(), 1, None);
         for (i, v) in self.payment_information.iter().enumerate() {
             v.check(&at.item("PaymentInformation", i), c);
@@ -282,21 +288,21 @@ pub mod import_payment_document_request {
         pub const WITHDRAW_PAYMENT_DOCUMENT_MAX: usize = 1000;
 
         pub(crate) fn read_content(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
-            if r.is_one_of(&[Name::new(Ns(1), "Month"), Name::new(Ns(3), "ConfirmAmountsCorrect")])? {
+            if r.is_one_of(&[Name::new(Ns(2), "Month"), Name::new(Ns(4), "ConfirmAmountsCorrect")])? {
                 return Ok(Self::MonthOfDocuments(crate::contract::bills::MonthOfDocuments::read_content(r)?));
             }
-            if r.is_one_of(&[Name::new(Ns(3), "WithdrawPaymentDocument")])? {
+            if r.is_one_of(&[Name::new(Ns(4), "WithdrawPaymentDocument")])? {
                 return Ok(Self::WithdrawPaymentDocument(r.many(
-                    Name::new(Ns(3), "WithdrawPaymentDocument"),
+                    Name::new(Ns(4), "WithdrawPaymentDocument"),
                     1,
                     Some(1000),
                     crate::contract::bills::Withdrawal::read,
                 )?));
             }
             Err(r.missing(&[
-                Name::new(Ns(1), "Month"),
-                Name::new(Ns(3), "ConfirmAmountsCorrect"),
-                Name::new(Ns(3), "WithdrawPaymentDocument"),
+                Name::new(Ns(2), "Month"),
+                Name::new(Ns(4), "ConfirmAmountsCorrect"),
+                Name::new(Ns(4), "WithdrawPaymentDocument"),
             ]))
         }
 
@@ -305,7 +311,7 @@ pub mod import_payment_document_request {
                 Self::MonthOfDocuments(v) => v.write_content(w),
                 Self::WithdrawPaymentDocument(all) => {
                     for v in all {
-                        v.write(Name::new(Ns(3), "WithdrawPaymentDocument"), w);
+                        v.write(Name::new(Ns(4), "WithdrawPaymentDocument"), w);
                     }
                 }
             }
@@ -325,10 +331,26 @@ pub mod import_payment_document_request {
             }
         }
     }
+
+    impl From<crate::contract::bills::MonthOfDocuments>
+        for crate::contract::bills::import_payment_document_request::Content
+    {
+        fn from(value: crate::contract::bills::MonthOfDocuments) -> Self {
+            Self::MonthOfDocuments(value)
+        }
+    }
+
+    impl From<Vec<crate::contract::bills::Withdrawal>>
+        for crate::contract::bills::import_payment_document_request::Content
+    {
+        fn from(value: Vec<crate::contract::bills::Withdrawal>) -> Self {
+            Self::WithdrawPaymentDocument(value)
+        }
+    }
 }
 
 impl xml::Element for ImportPaymentDocumentRequest {
-    const NAME: Name = Name::new(Ns(3), "importPaymentDocumentRequest");
+    const NAME: Name = Name::new(Ns(4), "importPaymentDocumentRequest");
 
     fn read_element(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.req(Self::NAME, Self::read)

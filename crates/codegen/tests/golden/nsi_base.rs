@@ -31,37 +31,37 @@ impl NsiElementField {
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         let (ns, local) = r.xsi_type()?;
         match (ns, local.as_str()) {
-            (Some(Ns(5)), "NsiElementAttachmentFieldType") => {
+            (Some(Ns(11)), "NsiElementAttachmentFieldType") => {
                 crate::contract::nsi_base::NsiElementAttachmentField::read(r).map(Self::Attachment)
             }
-            (Some(Ns(5)), "NsiElementBooleanFieldType") => {
+            (Some(Ns(11)), "NsiElementBooleanFieldType") => {
                 crate::contract::nsi_base::NsiElementBooleanField::read(r).map(Self::Boolean)
             }
-            (Some(Ns(5)), "NsiElementDateFieldType") => {
+            (Some(Ns(11)), "NsiElementDateFieldType") => {
                 crate::contract::nsi_base::NsiElementDateField::read(r).map(Self::Date)
             }
-            (Some(Ns(5)), "NsiElementEnumFieldType") => {
+            (Some(Ns(11)), "NsiElementEnumFieldType") => {
                 crate::contract::nsi_base::NsiElementEnumField::read(r).map(Self::Enum)
             }
-            (Some(Ns(5)), "NsiElementFiasAddressRefFieldType") => {
+            (Some(Ns(11)), "NsiElementFiasAddressRefFieldType") => {
                 crate::contract::nsi_base::NsiElementFiasAddressRefField::read(r).map(Self::FiasAddressRef)
             }
-            (Some(Ns(5)), "NsiElementFloatFieldType") => {
+            (Some(Ns(11)), "NsiElementFloatFieldType") => {
                 crate::contract::nsi_base::NsiElementFloatField::read(r).map(Self::Float)
             }
-            (Some(Ns(5)), "NsiElementIntegerFieldType") => {
+            (Some(Ns(11)), "NsiElementIntegerFieldType") => {
                 crate::contract::nsi_base::NsiElementIntegerField::read(r).map(Self::Integer)
             }
-            (Some(Ns(5)), "NsiElementNsiFieldType") => {
+            (Some(Ns(11)), "NsiElementNsiFieldType") => {
                 crate::contract::nsi_base::NsiElementNsiField::read(r).map(Self::Nsi)
             }
-            (Some(Ns(5)), "NsiElementNsiRefFieldType") => {
+            (Some(Ns(11)), "NsiElementNsiRefFieldType") => {
                 crate::contract::nsi_base::NsiElementNsiRefField::read(r).map(Self::NsiRef)
             }
-            (Some(Ns(5)), "NsiElementOkeiRefFieldType") => {
+            (Some(Ns(11)), "NsiElementOkeiRefFieldType") => {
                 crate::contract::nsi_base::NsiElementOkeiRefField::read(r).map(Self::OkeiRef)
             }
-            (Some(Ns(5)), "NsiElementStringFieldType") => {
+            (Some(Ns(11)), "NsiElementStringFieldType") => {
                 crate::contract::nsi_base::NsiElementStringField::read(r).map(Self::String)
             }
             _ => {
@@ -74,47 +74,47 @@ impl NsiElementField {
     pub(crate) fn write(&self, name: Name, w: &mut xml::Writer) {
         match self {
             Self::Attachment(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementAttachmentFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementAttachmentFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Boolean(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementBooleanFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementBooleanFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Date(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementDateFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementDateFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Enum(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementEnumFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementEnumFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::FiasAddressRef(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementFiasAddressRefFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementFiasAddressRefFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Float(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementFloatFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementFloatFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Integer(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementIntegerFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementIntegerFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Nsi(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementNsiFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementNsiFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::NsiRef(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementNsiRefFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementNsiRefFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::OkeiRef(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementOkeiRefFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementOkeiRefFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::String(v) => {
-                let qualified = w.qualified(Ns(5), "NsiElementStringFieldType");
+                let qualified = w.qualified(Ns(11), "NsiElementStringFieldType");
                 v.write_as(name, Some(&qualified), w);
             }
             Self::Other(v) => w.raw(v),
@@ -150,17 +150,17 @@ pub struct NsiElementStringField {
 
 impl NsiElementStringField {
     /// What is required, everything optional left out.
-    pub fn new(name: String) -> Self {
-        Self { name, value: None }
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), value: None }
     }
 
-    const KNOWN: &'static [Name] = &[Name::new(Ns(5), "Name"), Name::new(Ns(5), "Value")];
+    const KNOWN: &'static [Name] = &[Name::new(Ns(11), "Name"), Name::new(Ns(11), "Value")];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.no_attributes()?;
         r.knows(Self::KNOWN);
-        let name_ = r.req(Name::new(Ns(5), "Name"), xml::Reader::value::<String>)?;
-        let value = r.opt(Name::new(Ns(5), "Value"), xml::Reader::value::<String>)?;
+        let name_ = r.req(Name::new(Ns(11), "Name"), xml::Reader::value::<String>)?;
+        let value = r.opt(Name::new(Ns(11), "Value"), xml::Reader::value::<String>)?;
         r.end()?;
         Ok(Self { name: name_, value })
     }
@@ -172,7 +172,7 @@ impl NsiElementStringField {
     pub(crate) fn write_as(&self, name: Name, xsi_type: Option<&str>, w: &mut xml::Writer) {
         let mut attributes = Vec::with_capacity(1);
         if let Some(v) = xsi_type {
-            attributes.push(xml::Attribute { ns: Some(Ns(13)), local: "type", value: v });
+            attributes.push(xml::Attribute { ns: Some(Ns(23)), local: "type", value: v });
         }
         w.open_with(name, &attributes);
         self.write_content(w);
@@ -180,14 +180,14 @@ impl NsiElementStringField {
     }
 
     pub(crate) fn write_content(&self, w: &mut xml::Writer) {
-        w.value(Name::new(Ns(5), "Name"), &self.name);
+        w.value(Name::new(Ns(11), "Name"), &self.name);
         if let Some(v) = &self.value {
-            w.value(Name::new(Ns(5), "Value"), v);
+            w.value(Name::new(Ns(11), "Value"), v);
         }
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
-        c.facets(&at.child("Name"), &self.name, &crate::contract::facets::F64);
+        c.facets(&at.child("Name"), &self.name, &crate::contract::facets::F113);
         if let Some(v) = &self.value {
             c.writable(&at.child("Value"), v);
         }

@@ -1,6 +1,5 @@
-use ::gis_gkh_xml::{self as xml, Name, Ns};
 /// Number of the namespace `http://dom.gosuslugi.ru/schema/integration/nsi-common/`.
-pub const NS: Ns = Ns(6);
+pub const NS: Ns = Ns(12);
 
 /// Entries of one page of a book and where the page stands in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,34 +22,41 @@ impl BookPage {
     /// What is required, everything optional left out.
     pub fn new(
         nsi_item_registry_number: u64,
-        created: xml::DateTime,
+        created: impl Into<xml::DateTime>,
         nsi_element: Vec<crate::contract::nsi_base::NsiElement>,
         total_items_count: i32,
         total_pages: i32,
-        current_page: String,
+        current_page: impl Into<String>,
     ) -> Self {
-        Self { nsi_item_registry_number, created, nsi_element, total_items_count, total_pages, current_page }
+        Self {
+            nsi_item_registry_number,
+            created: created.into(),
+            nsi_element,
+            total_items_count,
+            total_pages,
+            current_page: current_page.into(),
+        }
     }
 
     const KNOWN: &'static [Name] = &[
-        Name::new(Ns(5), "NsiItemRegistryNumber"),
-        Name::new(Ns(5), "Created"),
-        Name::new(Ns(5), "NsiElement"),
-        Name::new(Ns(6), "TotalItemsCount"),
-        Name::new(Ns(6), "TotalPages"),
-        Name::new(Ns(6), "CurrentPage"),
+        Name::new(Ns(11), "NsiItemRegistryNumber"),
+        Name::new(Ns(11), "Created"),
+        Name::new(Ns(11), "NsiElement"),
+        Name::new(Ns(12), "TotalItemsCount"),
+        Name::new(Ns(12), "TotalPages"),
+        Name::new(Ns(12), "CurrentPage"),
     ];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.no_attributes()?;
         r.knows(Self::KNOWN);
-        let nsi_item_registry_number = r.req(Name::new(Ns(5), "NsiItemRegistryNumber"), xml::Reader::value::<u64>)?;
-        let created = r.req(Name::new(Ns(5), "Created"), xml::Reader::value::<xml::DateTime>)?;
+        let nsi_item_registry_number = r.req(Name::new(Ns(11), "NsiItemRegistryNumber"), xml::Reader::value::<u64>)?;
+        let created = r.req(Name::new(Ns(11), "Created"), xml::Reader::value::<xml::DateTime>)?;
         let nsi_element =
-            r.many(Name::new(Ns(5), "NsiElement"), 1, None, crate::contract::nsi_base::NsiElement::read)?;
-        let total_items_count = r.req(Name::new(Ns(6), "TotalItemsCount"), xml::Reader::value::<i32>)?;
-        let total_pages = r.req(Name::new(Ns(6), "TotalPages"), xml::Reader::value::<i32>)?;
-        let current_page = r.req(Name::new(Ns(6), "CurrentPage"), xml::Reader::value::<String>)?;
+            r.many(Name::new(Ns(11), "NsiElement"), 1, None, crate::contract::nsi_base::NsiElement::read)?;
+        let total_items_count = r.req(Name::new(Ns(12), "TotalItemsCount"), xml::Reader::value::<i32>)?;
+        let total_pages = r.req(Name::new(Ns(12), "TotalPages"), xml::Reader::value::<i32>)?;
+        let current_page = r.req(Name::new(Ns(12), "CurrentPage"), xml::Reader::value::<String>)?;
         r.end()?;
         Ok(Self { nsi_item_registry_number, created, nsi_element, total_items_count, total_pages, current_page })
     }
@@ -62,18 +68,18 @@ impl BookPage {
     }
 
     pub(crate) fn write_content(&self, w: &mut xml::Writer) {
-        w.value(Name::new(Ns(5), "NsiItemRegistryNumber"), &self.nsi_item_registry_number);
-        w.value(Name::new(Ns(5), "Created"), &self.created);
+        w.value(Name::new(Ns(11), "NsiItemRegistryNumber"), &self.nsi_item_registry_number);
+        w.value(Name::new(Ns(11), "Created"), &self.created);
         for v in &self.nsi_element {
-            v.write(Name::new(Ns(5), "NsiElement"), w);
+            v.write(Name::new(Ns(11), "NsiElement"), w);
         }
-        w.value(Name::new(Ns(6), "TotalItemsCount"), &self.total_items_count);
-        w.value(Name::new(Ns(6), "TotalPages"), &self.total_pages);
-        w.value(Name::new(Ns(6), "CurrentPage"), &self.current_page);
+        w.value(Name::new(Ns(12), "TotalItemsCount"), &self.total_items_count);
+        w.value(Name::new(Ns(12), "TotalPages"), &self.total_pages);
+        w.value(Name::new(Ns(12), "CurrentPage"), &self.current_page);
     }
 
     pub(crate) fn check(&self, at: &xml::check::Path<'_>, c: &mut xml::check::Checker) {
-        c.facets(&at.child("NsiItemRegistryNumber"), &self.nsi_item_registry_number, &crate::contract::facets::F62);
+        c.facets(&at.child("NsiItemRegistryNumber"), &self.nsi_item_registry_number, &crate::contract::facets::F112);
         c.occurs(&at.child("NsiElement"), self.nsi_element.len(), 1, None);
         for (i, v) in self.nsi_element.iter().enumerate() {
             v.check(&at.item("NsiElement", i), c);
@@ -83,6 +89,11 @@ impl BookPage {
 }
 
 /// One book, in one piece. A large one is refused with INT016041 and has to be read by pages.
+///
+/// Request of the operation
+/// [`exportNsiItem`](crate::contract::operations::nsi_common::NsiCommon::export_nsi_item).
+///
+/// Written with version `10.0.1.2`, unless another is configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportNsiItemRequest {
     /// What the signature's reference points at (#Id); any NCName.
@@ -104,10 +115,10 @@ impl ExportNsiItemRequest {
     }
 
     const KNOWN: &'static [Name] = &[
-        Name::new(Ns(12), "Signature"),
-        Name::new(Ns(6), "RegistryNumber"),
-        Name::new(Ns(5), "ListGroup"),
-        Name::new(Ns(6), "ModifiedAfter"),
+        Name::new(Ns(22), "Signature"),
+        Name::new(Ns(12), "RegistryNumber"),
+        Name::new(Ns(11), "ListGroup"),
+        Name::new(Ns(12), "ModifiedAfter"),
     ];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
@@ -118,7 +129,7 @@ impl ExportNsiItemRequest {
                 (None, "Id") => {
                     id = Some(r.attribute::<String>(text)?);
                 }
-                (Some(Ns(1)), "version") => {
+                (Some(Ns(2)), "version") => {
                     r.one_of(&text, &["10.0.1.2"])?;
                     version = true;
                 }
@@ -130,11 +141,11 @@ impl ExportNsiItemRequest {
             r.without("@version")?;
         }
         r.knows(Self::KNOWN);
-        let signature = r.opt(Name::new(Ns(12), "Signature"), xml::Reader::raw)?;
-        let registry_number = r.req(Name::new(Ns(6), "RegistryNumber"), xml::Reader::value::<u64>)?;
+        let signature = r.opt(Name::new(Ns(22), "Signature"), xml::Reader::raw)?;
+        let registry_number = r.req(Name::new(Ns(12), "RegistryNumber"), xml::Reader::value::<u64>)?;
         let list_group =
-            r.req(Name::new(Ns(5), "ListGroup"), xml::Reader::value::<crate::contract::nsi_base::BookGroup>)?;
-        let modified_after = r.opt(Name::new(Ns(6), "ModifiedAfter"), xml::Reader::value::<xml::DateTime>)?;
+            r.req(Name::new(Ns(11), "ListGroup"), xml::Reader::value::<crate::contract::nsi_base::BookGroup>)?;
+        let modified_after = r.opt(Name::new(Ns(12), "ModifiedAfter"), xml::Reader::value::<xml::DateTime>)?;
         r.end()?;
         Ok(Self { id, signature, registry_number, list_group, modified_after })
     }
@@ -146,7 +157,7 @@ impl ExportNsiItemRequest {
         if let Some(v) = &id {
             attributes.push(xml::Attribute { ns: None, local: "Id", value: v });
         }
-        attributes.push(xml::Attribute { ns: Some(Ns(1)), local: "version", value: &version });
+        attributes.push(xml::Attribute { ns: Some(Ns(2)), local: "version", value: &version });
         w.open_with(name, &attributes);
         self.write_content(w);
         w.close(name);
@@ -156,10 +167,10 @@ impl ExportNsiItemRequest {
         if let Some(v) = &self.signature {
             w.raw(v);
         }
-        w.value(Name::new(Ns(6), "RegistryNumber"), &self.registry_number);
-        w.value(Name::new(Ns(5), "ListGroup"), &self.list_group);
+        w.value(Name::new(Ns(12), "RegistryNumber"), &self.registry_number);
+        w.value(Name::new(Ns(11), "ListGroup"), &self.list_group);
         if let Some(v) = &self.modified_after {
-            w.value(Name::new(Ns(6), "ModifiedAfter"), v);
+            w.value(Name::new(Ns(12), "ModifiedAfter"), v);
         }
     }
 
@@ -167,12 +178,17 @@ impl ExportNsiItemRequest {
         if let Some(v) = &self.id {
             c.writable(&at.child("@Id"), v);
         }
-        c.facets(&at.child("RegistryNumber"), &self.registry_number, &crate::contract::facets::F62);
+        c.facets(&at.child("RegistryNumber"), &self.registry_number, &crate::contract::facets::F112);
         c.listed(&at.child("ListGroup"), &self.list_group);
     }
 }
 
 /// Which books are there, and when did each last change?
+///
+/// Request of the operation
+/// [`exportNsiList`](crate::contract::operations::nsi_common::NsiCommon::export_nsi_list).
+///
+/// Written with version `10.0.1.2`, unless another is configured.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ExportNsiListRequest {
     /// What the signature's reference points at (#Id); any NCName.
@@ -189,7 +205,7 @@ impl ExportNsiListRequest {
         Self { id: None, signature: None, list_group: None }
     }
 
-    const KNOWN: &'static [Name] = &[Name::new(Ns(12), "Signature"), Name::new(Ns(5), "ListGroup")];
+    const KNOWN: &'static [Name] = &[Name::new(Ns(22), "Signature"), Name::new(Ns(11), "ListGroup")];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         let mut id = None;
@@ -199,7 +215,7 @@ impl ExportNsiListRequest {
                 (None, "Id") => {
                     id = Some(r.attribute::<String>(text)?);
                 }
-                (Some(Ns(1)), "version") => {
+                (Some(Ns(2)), "version") => {
                     r.one_of(&text, &["10.0.1.2"])?;
                     version = true;
                 }
@@ -211,9 +227,9 @@ impl ExportNsiListRequest {
             r.without("@version")?;
         }
         r.knows(Self::KNOWN);
-        let signature = r.opt(Name::new(Ns(12), "Signature"), xml::Reader::raw)?;
+        let signature = r.opt(Name::new(Ns(22), "Signature"), xml::Reader::raw)?;
         let list_group =
-            r.opt(Name::new(Ns(5), "ListGroup"), xml::Reader::value::<crate::contract::nsi_base::BookGroup>)?;
+            r.opt(Name::new(Ns(11), "ListGroup"), xml::Reader::value::<crate::contract::nsi_base::BookGroup>)?;
         r.end()?;
         Ok(Self { id, signature, list_group })
     }
@@ -225,7 +241,7 @@ impl ExportNsiListRequest {
         if let Some(v) = &id {
             attributes.push(xml::Attribute { ns: None, local: "Id", value: v });
         }
-        attributes.push(xml::Attribute { ns: Some(Ns(1)), local: "version", value: &version });
+        attributes.push(xml::Attribute { ns: Some(Ns(2)), local: "version", value: &version });
         w.open_with(name, &attributes);
         self.write_content(w);
         w.close(name);
@@ -236,7 +252,7 @@ impl ExportNsiListRequest {
             w.raw(v);
         }
         if let Some(v) = &self.list_group {
-            w.value(Name::new(Ns(5), "ListGroup"), v);
+            w.value(Name::new(Ns(11), "ListGroup"), v);
         }
     }
 
@@ -251,6 +267,11 @@ impl ExportNsiListRequest {
 }
 
 /// One page of a book.
+///
+/// Request of the operation
+/// [`exportNsiPagingItem`](crate::contract::operations::nsi_common::NsiCommon::export_nsi_paging_item).
+///
+/// Written with version `10.0.1.2`, unless another is configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportNsiPagingItemRequest {
     /// What the signature's reference points at (#Id); any NCName.
@@ -274,11 +295,11 @@ impl ExportNsiPagingItemRequest {
     }
 
     const KNOWN: &'static [Name] = &[
-        Name::new(Ns(12), "Signature"),
-        Name::new(Ns(6), "RegistryNumber"),
-        Name::new(Ns(5), "ListGroup"),
-        Name::new(Ns(6), "Page"),
-        Name::new(Ns(6), "ModifiedAfter"),
+        Name::new(Ns(22), "Signature"),
+        Name::new(Ns(12), "RegistryNumber"),
+        Name::new(Ns(11), "ListGroup"),
+        Name::new(Ns(12), "Page"),
+        Name::new(Ns(12), "ModifiedAfter"),
     ];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
@@ -289,7 +310,7 @@ impl ExportNsiPagingItemRequest {
                 (None, "Id") => {
                     id = Some(r.attribute::<String>(text)?);
                 }
-                (Some(Ns(1)), "version") => {
+                (Some(Ns(2)), "version") => {
                     r.one_of(&text, &["10.0.1.2"])?;
                     version = true;
                 }
@@ -301,12 +322,12 @@ impl ExportNsiPagingItemRequest {
             r.without("@version")?;
         }
         r.knows(Self::KNOWN);
-        let signature = r.opt(Name::new(Ns(12), "Signature"), xml::Reader::raw)?;
-        let registry_number = r.req(Name::new(Ns(6), "RegistryNumber"), xml::Reader::value::<u64>)?;
+        let signature = r.opt(Name::new(Ns(22), "Signature"), xml::Reader::raw)?;
+        let registry_number = r.req(Name::new(Ns(12), "RegistryNumber"), xml::Reader::value::<u64>)?;
         let list_group =
-            r.req(Name::new(Ns(5), "ListGroup"), xml::Reader::value::<crate::contract::nsi_base::BookGroup>)?;
-        let page = r.req(Name::new(Ns(6), "Page"), xml::Reader::value::<i32>)?;
-        let modified_after = r.opt(Name::new(Ns(6), "ModifiedAfter"), xml::Reader::value::<xml::DateTime>)?;
+            r.req(Name::new(Ns(11), "ListGroup"), xml::Reader::value::<crate::contract::nsi_base::BookGroup>)?;
+        let page = r.req(Name::new(Ns(12), "Page"), xml::Reader::value::<i32>)?;
+        let modified_after = r.opt(Name::new(Ns(12), "ModifiedAfter"), xml::Reader::value::<xml::DateTime>)?;
         r.end()?;
         Ok(Self { id, signature, registry_number, list_group, page, modified_after })
     }
@@ -318,7 +339,7 @@ impl ExportNsiPagingItemRequest {
         if let Some(v) = &id {
             attributes.push(xml::Attribute { ns: None, local: "Id", value: v });
         }
-        attributes.push(xml::Attribute { ns: Some(Ns(1)), local: "version", value: &version });
+        attributes.push(xml::Attribute { ns: Some(Ns(2)), local: "version", value: &version });
         w.open_with(name, &attributes);
         self.write_content(w);
         w.close(name);
@@ -328,11 +349,11 @@ impl ExportNsiPagingItemRequest {
         if let Some(v) = &self.signature {
             w.raw(v);
         }
-        w.value(Name::new(Ns(6), "RegistryNumber"), &self.registry_number);
-        w.value(Name::new(Ns(5), "ListGroup"), &self.list_group);
-        w.value(Name::new(Ns(6), "Page"), &self.page);
+        w.value(Name::new(Ns(12), "RegistryNumber"), &self.registry_number);
+        w.value(Name::new(Ns(11), "ListGroup"), &self.list_group);
+        w.value(Name::new(Ns(12), "Page"), &self.page);
         if let Some(v) = &self.modified_after {
-            w.value(Name::new(Ns(6), "ModifiedAfter"), v);
+            w.value(Name::new(Ns(12), "ModifiedAfter"), v);
         }
     }
 
@@ -340,13 +361,15 @@ impl ExportNsiPagingItemRequest {
         if let Some(v) = &self.id {
             c.writable(&at.child("@Id"), v);
         }
-        c.facets(&at.child("RegistryNumber"), &self.registry_number, &crate::contract::facets::F62);
+        c.facets(&at.child("RegistryNumber"), &self.registry_number, &crate::contract::facets::F112);
         c.listed(&at.child("ListGroup"), &self.list_group);
-        c.facets(&at.child("Page"), &self.page, &crate::contract::facets::F63);
+        c.facets(&at.child("Page"), &self.page, &crate::contract::facets::F102);
     }
 }
 
 /// State of a message to this service and, once finished, what it asked for.
+///
+/// Written with version `10.0.1.2`, unless another is configured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GetStateResult {
     /// What the signature's reference points at (#Id); any NCName.
@@ -368,13 +391,13 @@ impl GetStateResult {
     }
 
     const KNOWN: &'static [Name] = &[
-        Name::new(Ns(12), "Signature"),
-        Name::new(Ns(1), "RequestState"),
-        Name::new(Ns(1), "MessageGUID"),
-        Name::new(Ns(1), "ErrorMessage"),
-        Name::new(Ns(6), "NsiItem"),
-        Name::new(Ns(6), "NsiPagingItem"),
-        Name::new(Ns(6), "NsiList"),
+        Name::new(Ns(22), "Signature"),
+        Name::new(Ns(2), "RequestState"),
+        Name::new(Ns(2), "MessageGUID"),
+        Name::new(Ns(2), "ErrorMessage"),
+        Name::new(Ns(12), "NsiItem"),
+        Name::new(Ns(12), "NsiPagingItem"),
+        Name::new(Ns(12), "NsiList"),
     ];
 
     pub(crate) fn read(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
@@ -385,7 +408,7 @@ impl GetStateResult {
                 (None, "Id") => {
                     id = Some(r.attribute::<String>(text)?);
                 }
-                (Some(Ns(1)), "version") => {
+                (Some(Ns(2)), "version") => {
                     r.one_of(&text, &["10.0.1.2"])?;
                     version = true;
                 }
@@ -397,16 +420,16 @@ impl GetStateResult {
             r.without("@version")?;
         }
         r.knows(Self::KNOWN);
-        let signature = r.opt(Name::new(Ns(12), "Signature"), xml::Reader::raw)?;
+        let signature = r.opt(Name::new(Ns(22), "Signature"), xml::Reader::raw)?;
         let request_state =
-            r.req(Name::new(Ns(1), "RequestState"), xml::Reader::value::<crate::contract::base::AsyncRequestState>)?;
-        let message_guid = r.req(Name::new(Ns(1), "MessageGUID"), xml::Reader::value::<xml::Guid>)?;
+            r.req(Name::new(Ns(2), "RequestState"), xml::Reader::value::<crate::contract::base::AsyncRequestState>)?;
+        let message_guid = r.req(Name::new(Ns(2), "MessageGUID"), xml::Reader::value::<xml::Guid>)?;
         let outcome = r.opt_content(
             &[
-                Name::new(Ns(1), "ErrorMessage"),
-                Name::new(Ns(6), "NsiItem"),
-                Name::new(Ns(6), "NsiList"),
-                Name::new(Ns(6), "NsiPagingItem"),
+                Name::new(Ns(2), "ErrorMessage"),
+                Name::new(Ns(12), "NsiItem"),
+                Name::new(Ns(12), "NsiList"),
+                Name::new(Ns(12), "NsiPagingItem"),
             ],
             crate::contract::nsi_common::get_state_result::Outcome::read_content,
         )?;
@@ -421,7 +444,7 @@ impl GetStateResult {
         if let Some(v) = &id {
             attributes.push(xml::Attribute { ns: None, local: "Id", value: v });
         }
-        attributes.push(xml::Attribute { ns: Some(Ns(1)), local: "version", value: &version });
+        attributes.push(xml::Attribute { ns: Some(Ns(2)), local: "version", value: &version });
         w.open_with(name, &attributes);
         self.write_content(w);
         w.close(name);
@@ -431,8 +454,8 @@ impl GetStateResult {
         if let Some(v) = &self.signature {
             w.raw(v);
         }
-        w.value(Name::new(Ns(1), "RequestState"), &self.request_state);
-        w.value(Name::new(Ns(1), "MessageGUID"), &self.message_guid);
+        w.value(Name::new(Ns(2), "RequestState"), &self.request_state);
+        w.value(Name::new(Ns(2), "MessageGUID"), &self.message_guid);
         if let Some(v) = &self.outcome {
             v.write_content(w);
         }
@@ -468,40 +491,40 @@ pub mod get_state_result {
 
     impl Outcome {
         pub(crate) fn read_content(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
-            if r.is_one_of(&[Name::new(Ns(1), "ErrorMessage")])? {
+            if r.is_one_of(&[Name::new(Ns(2), "ErrorMessage")])? {
                 return Ok(Self::ErrorMessage(
-                    r.req(Name::new(Ns(1), "ErrorMessage"), crate::contract::base::ErrorMessage::read)?,
+                    r.req(Name::new(Ns(2), "ErrorMessage"), crate::contract::base::ErrorMessage::read)?,
                 ));
             }
-            if r.is_one_of(&[Name::new(Ns(6), "NsiItem")])? {
+            if r.is_one_of(&[Name::new(Ns(12), "NsiItem")])? {
                 return Ok(Self::NsiItem(
-                    r.req(Name::new(Ns(6), "NsiItem"), crate::contract::nsi_base::NsiItem::read)?,
+                    r.req(Name::new(Ns(12), "NsiItem"), crate::contract::nsi_base::NsiItem::read)?,
                 ));
             }
-            if r.is_one_of(&[Name::new(Ns(6), "NsiPagingItem")])? {
+            if r.is_one_of(&[Name::new(Ns(12), "NsiPagingItem")])? {
                 return Ok(Self::NsiPagingItem(
-                    r.req(Name::new(Ns(6), "NsiPagingItem"), crate::contract::nsi_common::BookPage::read)?,
+                    r.req(Name::new(Ns(12), "NsiPagingItem"), crate::contract::nsi_common::BookPage::read)?,
                 ));
             }
-            if r.is_one_of(&[Name::new(Ns(6), "NsiList")])? {
+            if r.is_one_of(&[Name::new(Ns(12), "NsiList")])? {
                 return Ok(Self::NsiList(
-                    r.req(Name::new(Ns(6), "NsiList"), crate::contract::nsi_base::NsiList::read)?,
+                    r.req(Name::new(Ns(12), "NsiList"), crate::contract::nsi_base::NsiList::read)?,
                 ));
             }
             Err(r.missing(&[
-                Name::new(Ns(1), "ErrorMessage"),
-                Name::new(Ns(6), "NsiItem"),
-                Name::new(Ns(6), "NsiList"),
-                Name::new(Ns(6), "NsiPagingItem"),
+                Name::new(Ns(2), "ErrorMessage"),
+                Name::new(Ns(12), "NsiItem"),
+                Name::new(Ns(12), "NsiList"),
+                Name::new(Ns(12), "NsiPagingItem"),
             ]))
         }
 
         pub(crate) fn write_content(&self, w: &mut xml::Writer) {
             match self {
-                Self::ErrorMessage(v) => v.write(Name::new(Ns(1), "ErrorMessage"), w),
-                Self::NsiItem(v) => v.write(Name::new(Ns(6), "NsiItem"), w),
-                Self::NsiPagingItem(v) => v.write(Name::new(Ns(6), "NsiPagingItem"), w),
-                Self::NsiList(v) => v.write(Name::new(Ns(6), "NsiList"), w),
+                Self::ErrorMessage(v) => v.write(Name::new(Ns(2), "ErrorMessage"), w),
+                Self::NsiItem(v) => v.write(Name::new(Ns(12), "NsiItem"), w),
+                Self::NsiPagingItem(v) => v.write(Name::new(Ns(12), "NsiPagingItem"), w),
+                Self::NsiList(v) => v.write(Name::new(Ns(12), "NsiList"), w),
             }
         }
 
@@ -522,10 +545,34 @@ pub mod get_state_result {
             }
         }
     }
+
+    impl From<crate::contract::base::ErrorMessage> for crate::contract::nsi_common::get_state_result::Outcome {
+        fn from(value: crate::contract::base::ErrorMessage) -> Self {
+            Self::ErrorMessage(value)
+        }
+    }
+
+    impl From<crate::contract::nsi_base::NsiItem> for crate::contract::nsi_common::get_state_result::Outcome {
+        fn from(value: crate::contract::nsi_base::NsiItem) -> Self {
+            Self::NsiItem(value)
+        }
+    }
+
+    impl From<crate::contract::nsi_common::BookPage> for crate::contract::nsi_common::get_state_result::Outcome {
+        fn from(value: crate::contract::nsi_common::BookPage) -> Self {
+            Self::NsiPagingItem(value)
+        }
+    }
+
+    impl From<crate::contract::nsi_base::NsiList> for crate::contract::nsi_common::get_state_result::Outcome {
+        fn from(value: crate::contract::nsi_base::NsiList) -> Self {
+            Self::NsiList(value)
+        }
+    }
 }
 
 impl xml::Element for ExportNsiItemRequest {
-    const NAME: Name = Name::new(Ns(6), "exportNsiItemRequest");
+    const NAME: Name = Name::new(Ns(12), "exportNsiItemRequest");
 
     fn read_element(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.req(Self::NAME, Self::read)
@@ -542,7 +589,7 @@ impl xml::Element for ExportNsiItemRequest {
 }
 
 impl xml::Element for ExportNsiListRequest {
-    const NAME: Name = Name::new(Ns(6), "exportNsiListRequest");
+    const NAME: Name = Name::new(Ns(12), "exportNsiListRequest");
 
     fn read_element(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.req(Self::NAME, Self::read)
@@ -559,7 +606,7 @@ impl xml::Element for ExportNsiListRequest {
 }
 
 impl xml::Element for ExportNsiPagingItemRequest {
-    const NAME: Name = Name::new(Ns(6), "exportNsiPagingItemRequest");
+    const NAME: Name = Name::new(Ns(12), "exportNsiPagingItemRequest");
 
     fn read_element(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.req(Self::NAME, Self::read)
@@ -576,7 +623,7 @@ impl xml::Element for ExportNsiPagingItemRequest {
 }
 
 impl xml::Element for GetStateResult {
-    const NAME: Name = Name::new(Ns(6), "getStateResult");
+    const NAME: Name = Name::new(Ns(12), "getStateResult");
 
     fn read_element(r: &mut xml::Reader<'_>) -> Result<Self, xml::Error> {
         r.req(Self::NAME, Self::read)

@@ -1,9 +1,70 @@
 /// Every operation of the contract, by service and name.
 pub static OPERATIONS: &[&Operation] = &[
+    &appeals::EXPORT_APPEAL,
+    &appeals::IMPORT_ANSWER,
+    &appeals::GET_STATE,
     &bills::IMPORT_PAYMENT_DOCUMENT_DATA,
     &bills::EXPORT_PAYMENT_DOCUMENT_DATA,
+    &bills::EXPORT_NOTIFICATIONS_OF_ORDER_EXECUTION,
+    &bills::EXPORT_NOTIFICATIONS_OF_ORDER_EXECUTION_PAGINAL,
+    &bills::IMPORT_ACKNOWLEDGMENT,
+    &bills::IMPORT_INSURANCE_PRODUCT,
+    &bills::EXPORT_INSURANCE_PRODUCT,
+    &bills::IMPORT_RSO_SETTLEMENTS,
+    &bills::IMPORT_IKU_SETTLEMENTS,
+    &bills::EXPORT_SETTLEMENTS,
     &bills::GET_STATE,
     &bills::GET_REQUESTS_STATE,
+    &debt_requests::IMPORT_DEBT_REQUESTS,
+    &debt_requests::EXPORT_DEBT_REQUESTS,
+    &debt_requests::EXPORT_DEBT_SUBREQUESTS,
+    &debt_requests::IMPORT_RESPONSES,
+    &debt_requests::GET_STATE,
+    &debts::IMPORT_DEBT,
+    &debts::EXPORT_DEBT,
+    &debts::GET_STATE,
+    &device_metering::IMPORT_METERING_DEVICE_VALUES,
+    &device_metering::EXPORT_METERING_DEVICE_HISTORY,
+    &device_metering::GET_STATE,
+    &house_management::IMPORT_HOUSE_UO_DATA,
+    &house_management::IMPORT_HOUSE_OMS_DATA,
+    &house_management::IMPORT_HOUSE_ESP_DATA,
+    &house_management::DEMOLISH_HOUSE,
+    &house_management::EXPORT_HOUSE_DATA,
+    &house_management::EXPORT_BRIEF_BASIC_HOUSE,
+    &house_management::EXPORT_BRIEF_APARTMENT_HOUSE,
+    &house_management::EXPORT_BRIEF_LIVING_HOUSE,
+    &house_management::IMPORT_ACCOUNT_DATA,
+    &house_management::EXPORT_ACCOUNT_DATA,
+    &house_management::IMPORT_ACCOUNT_INDIVIDUAL_SERVICES,
+    &house_management::EXPORT_ACCOUNT_INDIVIDUAL_SERVICES,
+    &house_management::IMPORT_METERING_DEVICE_DATA,
+    &house_management::EXPORT_METERING_DEVICE_DATA,
+    &house_management::EXPORT_ODSP_METERING_DEVICE_DATA,
+    &house_management::IMPORT_ABSENCE_DEVICE_INFO,
+    &house_management::EXPORT_ABSENCE_DEVICE_INFO,
+    &house_management::IMPORT_CONTRACT_DATA,
+    &house_management::IMPORT_CHARTER_DATA,
+    &house_management::EXPORT_CACH_DATA,
+    &house_management::EXPORT_STATUS_CACH_DATA,
+    &house_management::EXPORT_ROLLOVER_STATUS_CACH,
+    &house_management::IMPORT_SUPPLY_RESOURCE_CONTRACT_DATA,
+    &house_management::EXPORT_SUPPLY_RESOURCE_CONTRACT_DATA,
+    &house_management::IMPORT_SUPPLY_RESOURCE_CONTRACT_OBJECT_ADDRESS_DATA,
+    &house_management::EXPORT_SUPPLY_RESOURCE_CONTRACT_OBJECT_ADDRESS_DATA,
+    &house_management::IMPORT_SUPPLY_RESOURCE_CONTRACT_PROJECT_DATA,
+    &house_management::EXPORT_BRIEF_SUPPLY_RESOURCE_CONTRACT,
+    &house_management::GET_STATE,
+    &nsi::IMPORT_ADDITIONAL_SERVICES,
+    &nsi::IMPORT_MUNICIPAL_SERVICES,
+    &nsi::IMPORT_ORGANIZATION_WORKS,
+    &nsi::IMPORT_CAPITAL_REPAIR_WORK,
+    &nsi::IMPORT_COMMUNAL_INFRASTRUCTURE_SYSTEM,
+    &nsi::IMPORT_BASE_DECISION_MSP,
+    &nsi::IMPORT_GENERAL_NEEDS_MUNICIPAL_RESOURCE,
+    &nsi::EXPORT_DATA_PROVIDER_NSI_ITEM,
+    &nsi::EXPORT_DATA_PROVIDER_PAGING_NSI_ITEM,
+    &nsi::GET_STATE,
     &nsi_common::EXPORT_NSI_LIST,
     &nsi_common::EXPORT_NSI_ITEM,
     &nsi_common::EXPORT_NSI_PAGING_ITEM,
@@ -14,6 +75,25 @@ pub static OPERATIONS: &[&Operation] = &[
     &organizations_registry_common::EXPORT_OBJECTS_DELEGATED_ACCESS,
     &organizations_registry_common::EXPORT_TERRITORY_DELEGATED_ACCESS,
     &organizations_registry_common::GET_STATE,
+    &outage_report::IMPORT_OUTAGE_REPORT,
+    &outage_report::EXPORT_OUTAGE_REPORT,
+    &outage_report::GET_STATE,
+    &payment::IMPORT_NOTIFICATIONS_OF_ORDER_EXECUTION,
+    &payment::IMPORT_NOTIFICATIONS_OF_ORDER_EXECUTION_CANCELLATION,
+    &payment::IMPORT_SUPPLIER_NOTIFICATIONS_OF_ORDER_EXECUTION,
+    &payment::EXPORT_PAYMENT_DOCUMENT_DETAILS,
+    &payment::EXPORT_FOR_PAYMENT_AGGREGATOR,
+    &payment::GET_STATE,
+    &services::IMPORT_WORKING_LIST,
+    &services::EXPORT_WORKING_LIST,
+    &services::IMPORT_WORKING_PLAN,
+    &services::EXPORT_WORKING_PLAN,
+    &services::IMPORT_COMPLETED_WORKS,
+    &services::EXPORT_COMPLETED_WORKS,
+    &services::IMPORT_QUALITY_ASSESSMENT,
+    &services::EXPORT_QUALITY_ASSESSMENT,
+    &services::EXPORT_HM_SERVICES_TARIFFS,
+    &services::GET_STATE,
 ];
 
 /// Service `nsi-common` at `/ext-bus-nsi-common-service/services/NsiCommonAsync`.
@@ -28,9 +108,11 @@ pub mod nsi_common {
         action: "urn:exportNsiList",
         header: Header::InformationSystem,
         kind: Kind::Submission,
-        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(6), "exportNsiListRequest"),
-        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(1), "AckRequest"),
+        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(12), "exportNsiListRequest"),
+        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(2), "AckRequest"),
         versions: &["10.0.1.2"],
+        version_fixed: true,
+        limits: &[],
         branches: &["NsiList"],
     };
 
@@ -42,9 +124,11 @@ pub mod nsi_common {
         action: "urn:exportNsiItem",
         header: Header::InformationSystem,
         kind: Kind::Submission,
-        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(6), "exportNsiItemRequest"),
-        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(1), "AckRequest"),
+        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(12), "exportNsiItemRequest"),
+        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(2), "AckRequest"),
         versions: &["10.0.1.2"],
+        version_fixed: true,
+        limits: &[],
         branches: &["NsiItem"],
     };
 
@@ -56,9 +140,11 @@ pub mod nsi_common {
         action: "urn:exportNsiPagingItem",
         header: Header::InformationSystem,
         kind: Kind::Submission,
-        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(6), "exportNsiPagingItemRequest"),
-        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(1), "AckRequest"),
+        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(12), "exportNsiPagingItemRequest"),
+        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(2), "AckRequest"),
         versions: &["10.0.1.2"],
+        version_fixed: true,
+        limits: &[],
         branches: &["NsiPagingItem"],
     };
 
@@ -70,9 +156,11 @@ pub mod nsi_common {
         action: "urn:getState",
         header: Header::InformationSystem,
         kind: Kind::State,
-        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(1), "getStateRequest"),
-        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(6), "getStateResult"),
+        request: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(2), "getStateRequest"),
+        answer: ::gis_gkh_xml::Name::new(::gis_gkh_xml::Ns(12), "getStateResult"),
         versions: &[],
+        version_fixed: false,
+        limits: &[],
         branches: &[],
     };
 
@@ -141,6 +229,14 @@ pub mod nsi_common {
         fn identify(&mut self, id: &str) {
             self.id = Some(id.to_owned());
         }
+        type Result = crate::contract::nsi_base::NsiList;
+
+        fn result(state: Self::State) -> Option<Self::Result> {
+            match state.outcome {
+                Some(crate::contract::nsi_common::get_state_result::Outcome::NsiList(result)) => Some(result),
+                _ => None,
+            }
+        }
     }
 
     impl Submission for crate::contract::nsi_common::ExportNsiItemRequest {
@@ -151,6 +247,14 @@ pub mod nsi_common {
         fn identify(&mut self, id: &str) {
             self.id = Some(id.to_owned());
         }
+        type Result = crate::contract::nsi_base::NsiItem;
+
+        fn result(state: Self::State) -> Option<Self::Result> {
+            match state.outcome {
+                Some(crate::contract::nsi_common::get_state_result::Outcome::NsiItem(result)) => Some(result),
+                _ => None,
+            }
+        }
     }
 
     impl Submission for crate::contract::nsi_common::ExportNsiPagingItemRequest {
@@ -160,6 +264,31 @@ pub mod nsi_common {
 
         fn identify(&mut self, id: &str) {
             self.id = Some(id.to_owned());
+        }
+        type Result = crate::contract::nsi_common::BookPage;
+
+        fn result(state: Self::State) -> Option<Self::Result> {
+            match state.outcome {
+                Some(crate::contract::nsi_common::get_state_result::Outcome::NsiPagingItem(result)) => Some(result),
+                _ => None,
+            }
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::appeals::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::appeals::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
         }
     }
 }
@@ -176,6 +305,91 @@ impl StateAnswer for crate::contract::bills::GetStateResult {
     fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
         match &self.outcome {
             Some(crate::contract::bills::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::drs::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::drs::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::debts::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::debts::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::device_metering::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::device_metering::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::house_management::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::house_management::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::nsi::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::nsi::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
             _ => None,
         }
     }
@@ -212,6 +426,57 @@ impl StateAnswer for crate::contract::organizations_registry_common::GetStateRes
             Some(crate::contract::organizations_registry_common::get_state_result::Outcome::ErrorMessage(error)) => {
                 Some(error)
             }
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::outage_report::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::outage_report::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::payment::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::payment::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl StateAnswer for crate::contract::services::GetStateResult {
+    fn state(&self) -> u8 {
+        ::gis_gkh_xml::Value::lexical(&self.request_state).parse().unwrap_or(0)
+    }
+
+    fn message_guid(&self) -> ::gis_gkh_xml::Guid {
+        self.message_guid
+    }
+
+    fn error(&self) -> Option<&crate::contract::base::ErrorMessage> {
+        match &self.outcome {
+            Some(crate::contract::services::get_state_result::Outcome::ErrorMessage(error)) => Some(error),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 
 #[expect(
     dead_code,
+    unused_imports,
     clippy::all,
     reason = "generated: a type has its whole interface whether or not this crate uses all of it"
 )]

@@ -1,8 +1,8 @@
 //! The documents of every cage.
 
 use gis_gkh_zoo::contract::{
-    attributes, builtins, content, enumeration, extension, facets_, fixed, groups, keys, lists, names, recursion,
-    substitution,
+    attributes, builtins, content, defaults, enumeration, extension, facets_, fixed, groups, keys, lists, names,
+    recursion, restriction, substitution,
 };
 
 use super::{Cage, judge};
@@ -175,6 +175,7 @@ fn values() -> Vec<Cage> {
                 "<Inclusive>0</Inclusive>", "<Inclusive>99.50</Inclusive>", "<Inclusive>-0.0</Inclusive>", "<Exclusive>0.0001</Exclusive>", "<Exclusive>0.9999999999999999999999</Exclusive>",
                 "<Whole>-5</Whole>", "<Whole>5</Whole>", "<Digits>999</Digits>", "<Digits>-999</Digits>", "<Digits>0</Digits>",
                 "<Day>2020-02-29</Day>", "<Day>2030-12-31</Day>", "<Pattern>07</Pattern>", "<Pattern>xxx</Pattern>", "<Steps>Zя</Steps>", "<Steps>яяяяяя</Steps>", "<Token>abc</Token>", "<Positive>1</Positive>",
+                "<DayOfMonth>-1</DayOfMonth>", "<DayOfMonth>7</DayOfMonth>", "<DayOfMonth>30</DayOfMonth>",
                 "<Whole>+05</Whole><!--other form-->", "<Digits>0999</Digits><!--other form-->", "<Token>  abc </Token><!--other form-->",
             }
             {
@@ -183,11 +184,17 @@ fn values() -> Vec<Cage> {
                 "<Total>1000</Total>", "<Total>1.234</Total>", "<Fraction>0.12</Fraction>",
                 "<Inclusive>-0.01</Inclusive>", "<Inclusive>99.51</Inclusive>", "<Exclusive>0</Exclusive>", "<Exclusive>1</Exclusive>", "<Exclusive>1.0</Exclusive>", "<Exclusive>-1</Exclusive>",
                 "<Whole>-6</Whole>", "<Whole>6</Whole>", "<Whole>1.0</Whole>", "<Whole>99999999999</Whole>", "<Digits>1000</Digits>",
-                "<Day>2020-02-28</Day>", "<Day>2031-01-01</Day>", "<Day>2021-02-29</Day>", "<Pattern>7</Pattern>", "<Pattern>07x</Pattern>", "<Pattern/>", "<Steps>А</Steps>", "<Steps>яяяяяяя</Steps>", "<Steps>zя</Steps>", "<Token>abcd</Token>", "<Positive>0</Positive>", "<Positive>-1</Positive>",
+                "<Day>2020-02-28</Day>", "<Day>2031-01-01</Day>", "<Day>2021-02-29</Day>", "<Pattern>7</Pattern>", "<Pattern>07x</Pattern>", "<Pattern/>", "<Steps>А</Steps>", "<Steps>яяяяяяя</Steps>", "<Steps>zя</Steps>", "<Token>abcd</Token>", "<DayOfMonth>07</DayOfMonth>", "<DayOfMonth>+7</DayOfMonth>", "<DayOfMonth>31</DayOfMonth>", "<Positive>0</Positive>", "<Positive>-1</Positive>",
             }
         "lists" "Lists" lists::Lists
-            { "", "<Numbers>1 2 -3</Numbers>", "<Numbers/>", "<Small>1 9</Small>", "<Days>Mon Tue Mon</Days>", "<Numbers> 1\n2 </Numbers><!--other form-->" }
-            { "<Numbers>1,2</Numbers>", "<Numbers>1 x</Numbers>", "<Small>1 10</Small>", "<Days>Mon Wed</Days>" }
+            { "", "<Numbers>1 2 -3</Numbers>", "<Numbers/>", "<Small>1 9</Small>", "<Days>Mon Tue Mon</Days>", "<Numbers> 1\n2 </Numbers><!--other form-->", "<Few>Mon</Few>", "<Few>Mon Tue</Few>", "<One>Tue</One>" }
+            { "<Numbers>1,2</Numbers>", "<Numbers>1 x</Numbers>", "<Small>1 10</Small>", "<Days>Mon Wed</Days>", "<Few/>", "<Few>Mon Tue Mon</Few>", "<Few>Mon Wed</Few>", "<One/>", "<One>Wed</One>", "<One>Mon Tue</One>" }
+        "defaults" "Defaults" defaults::Defaults
+            { "", "<Yes>false</Yes>", "<Yes/><!--other form-->", "<Kind>A</Kind>", "<Kind/><!--other form-->" }
+            { "<Yes>maybe</Yes>", "<Yes> </Yes>", "<Kind>C</Kind>", "<Kind><A/></Kind>" }
+        "restriction" "Restricted" restriction::Restricted
+            { "<A>1</A>" }
+            { "", "<A>x</A>", "<A>1</A><B>2</B>", "<B>2</B>" }
         "builtins" "Values" builtins::Values
             {
                 "<String> any\ttext </String>", "<NormalizedString>a b</NormalizedString>", "<Token>a b</Token>", "<AnyURI>http://example.org/?a=b</AnyURI>",
@@ -233,5 +240,26 @@ fn constraints() -> Vec<Cage> {
         "keys" "Inner" keys::Inner
             { "<Box><Item>1</Item><Item>2</Item></Box><Box><Item>1</Item></Box>" }
             { "<Box><Item>1</Item></Box><Box><Item>1</Item><Item>1</Item></Box>" }
+        "keys" "Branches" keys::Branches
+            {
+                "<Row><Code>1</Code></Row><Row><Code>1</Code></Row>",
+                "<Row><Code>1</Code><Text>a</Text></Row><Row><Code>1</Code><Text>b</Text></Row><Row><Code>2</Code><Text>a</Text></Row>",
+                "<Row><Code>1</Code><From>1</From><To>2</To></Row><Row><Code>1</Code><From>1</From><To>3</To></Row>",
+                "<Row><Code>1</Code><From>1</From></Row><Row><Code>1</Code><From>1</From></Row>",
+            }
+            {
+                "<Row><Code>1</Code><Text>a</Text></Row><Row><Code>1</Code><Text>a</Text></Row>",
+                "<Row><Code>1</Code><From>1</From><To>2</To></Row><Row><Code>1</Code><From>01</From><To>2</To></Row>",
+            }
+        "keys" "Works" keys::Works
+            {
+                "<Work><Id>a</Id><Part><Id>b</Id><Part><Id>c</Id></Part></Part></Work><Work><Id>d</Id><After>c</After></Work>",
+                "<Work><Id>a</Id><Part><Id>b</Id><Part><Id>c</Id><After>a</After></Part></Part></Work>",
+            }
+            {
+                "<Work><Id>a</Id><Part><Id>b</Id><Part><Id>a</Id></Part></Part></Work>",
+                "<Work><Id>a</Id><Part><Id>b</Id></Part></Work><Work><Id>c</Id><Part><Id>b</Id></Part></Work>",
+                "<Work><Id>a</Id><Part><Id>b</Id><Part><Id>c</Id><After>x</After></Part></Part></Work>",
+            }
     }
 }

@@ -1,6 +1,8 @@
 //! `xs:key`, `xs:unique`, `xs:keyref` as straight loops over fields: the paths are known when the code is generated, so
 //! nothing is searched at run time.
 
+mod field;
+
 use crate::emit::{Emitter, Out, literal};
 use crate::plan::{Body, Item, ItemKind, Root, Ty, TypeId};
 use crate::schema::{Constraint, ConstraintKind, QName, Step, Steps};
@@ -32,15 +34,40 @@ pub(crate) fn constraints(emitter: &Emitter<'_>, ty: TypeId, value: &str, all: &
     // Keys first: references are looked up in them.
     let (references, keys): (Vec<_>, Vec<_>) =
         all.iter().partition(|one| matches!(one.kind, ConstraintKind::KeyRef(_)));
-    for key in &keys {
-        out.line(format!("let mut {} = xml::check::Keys::default();", variable(&key.name)));
-    }
-    for constraint in keys.into_iter().chain(references) {
+    let mut walks = Out::default();
+    let mut searches = 0;
+    for constraint in keys.iter().chain(&references) {
         for steps in &constraint.selector {
-            let mut writer = Writer { emitter, constraint, steps, open: vec![ty], depth: 0, out };
+            let mut walk = Out::default();
+            let mut writer = Writer {
+                emitter,
+                constraint,
+                steps,
+                searches: Vec::new(),
+                first: searches,
+                inside: false,
+                depth: 0,
+                out: &mut walk,
+            };
             writer.walk(ty, &Place::reference(value), "at", 0);
+            searches += writer.functions();
+            let text = walk.into_text();
+            // What is selected may have none of the fields: nothing to compare, nothing to write.
+            if text.contains("c, ") || text.contains("c.broken(") {
+                walks.append(&text);
+            }
         }
     }
+    let walks = walks.into_text();
+    for key in &keys {
+        let name = variable(&key.name);
+        if walks.contains(&format!("{name}.unique(")) {
+            out.line(format!("let mut {name} = xml::check::Keys::default();"));
+        } else if walks.contains(&format!("{name}.refers(")) {
+            out.line(format!("let {name} = xml::check::Keys::default();"));
+        }
+    }
+    out.append(&walks);
 }
 
 /// An expression for a part of the message.
@@ -74,8 +101,12 @@ struct Writer<'w, 'p> {
     emitter: &'w Emitter<'p>,
     constraint: &'w Constraint,
     steps: &'w Steps,
-    /// Types being walked: a type inside itself is not searched again.
-    open: Vec<TypeId>,
+    /// Types that contain themselves, with the step they are searched from: each has a function that calls itself.
+    searches: Vec<(TypeId, usize)>,
+    /// Number of the first of them.
+    first: usize,
+    /// One of them is being written.
+    inside: bool,
     /// Makes variables of nested blocks distinct.
     depth: usize,
     out: &'w mut Out,
@@ -127,20 +158,72 @@ impl Writer<'_, '_> {
         found
     }
 
+    /// Writes the functions that search types which contain themselves; how many there are.
+    fn functions(&mut self) -> usize {
+        let mut written = 0;
+        self.inside = true;
+        // Writing one may ask for another.
+        while let Some((id, at)) = self.searches.get(written).copied() {
+            let name = variable(self.keys());
+            self.out.line(format!(
+                "fn search{}<'v>(v: &'v {}, at: &xml::check::Path<'_>, c: &mut xml::check::Checker, {name}: {}xml::check::Keys<'v>) {{",
+                self.first + written,
+                self.emitter.path(id),
+                self.reference(),
+            ));
+            self.walk(id, &Place::reference("v"), "at", at);
+            self.out.line("}");
+            written += 1;
+        }
+        written
+    }
+
+    /// Name of the constraint whose values are collected or looked up.
+    fn keys(&self) -> &QName {
+        match &self.constraint.kind {
+            ConstraintKind::KeyRef(key) => key,
+            _ => &self.constraint.name,
+        }
+    }
+
+    /// How those values are borrowed.
+    fn reference(&self) -> &'static str {
+        match &self.constraint.kind {
+            ConstraintKind::KeyRef(_) => "&",
+            _ => "&mut ",
+        }
+    }
+
+    /// Searches an element's type: in place, or, if it may stand inside itself, by a function.
+    fn enter(&mut self, id: TypeId, value: &Place, path: &str, at: usize) {
+        if !(self.steps.anywhere && self.emitter.plan.contains_itself(id)) {
+            return self.walk(id, value, path, at);
+        }
+        let search = (id, at);
+        let number = self.searches.iter().position(|one| *one == search).unwrap_or_else(|| {
+            self.searches.push(search);
+            self.searches.len() - 1
+        });
+        let (number, keys) = (self.first + number, variable(self.keys()));
+        // Inside such a function the values are borrowed already.
+        let reference = if self.inside { "" } else { self.reference() };
+        self.out.line(format!("search{number}({}, {path}, c, {reference}{keys});", value.borrowed()));
+    }
+
     /// Searches a type's content.
     fn walk(&mut self, id: TypeId, value: &Place, path: &str, at: usize) {
         let emitter = self.emitter;
         match &emitter.plan.types[id].body {
             Body::Struct(body) => {
                 for item in &body.items {
-                    if self.reaches(item, at, &mut self.open.clone()) {
+                    if self.reaches(item, at, &mut Vec::new()) {
                         self.item(item, &value.field(&item.field), path, at);
                     }
                 }
             }
             Body::Choice(variants) => {
                 for variant in variants {
-                    if !self.reaches(&variant.item, at, &mut self.open.clone()) {
+                    if !self.reaches(&variant.item, at, &mut Vec::new()) {
                         continue;
                     }
                     self.depth += 1;
@@ -162,6 +245,7 @@ impl Writer<'_, '_> {
         // What a variant holds is there, be it optional elsewhere.
         let single = item.max == Some(1) && (field.reference || item.min == 1);
         let one = if single { field.clone() } else { Place::reference(&format!("v{depth}")) };
+        let one = if item.boxed { Place::reference(&format!("(&**{})", one.borrowed())) } else { one };
         let label = match &item.kind {
             ItemKind::Element { name, .. } => Some(literal(&name.local)),
             ItemKind::Content(_) => None,
@@ -173,10 +257,10 @@ impl Writer<'_, '_> {
         };
         match (single, item.max, &label) {
             (true, ..) => {}
-            (false, Some(1), _) => self.out.line(format!("if let Some({}) = {} {{", one.text, field.borrowed())),
-            (false, _, None) => self.out.line(format!("for {} in {} {{", one.text, field.borrowed())),
+            (false, Some(1), _) => self.out.line(format!("if let Some(v{depth}) = {} {{", field.borrowed())),
+            (false, _, None) => self.out.line(format!("for v{depth} in {} {{", field.borrowed())),
             (false, _, Some(_)) => {
-                self.out.line(format!("for (i{depth}, {}) in {}.iter().enumerate() {{", one.text, field.text));
+                self.out.line(format!("for (i{depth}, v{depth}) in {}.iter().enumerate() {{", field.text));
             }
         }
         match &item.kind {
@@ -187,9 +271,7 @@ impl Writer<'_, '_> {
                     self.take(ty, &one.borrowed(), &format!("&{path}"));
                 } else if let Ty::Complex(id) = ty {
                     self.out.line(format!("let p{depth} = &{path};"));
-                    self.open.push(*id);
-                    self.walk(*id, &one, &format!("p{depth}"), if matches { at + 1 } else { 0 });
-                    self.open.pop();
+                    self.enter(*id, &one, &format!("p{depth}"), if matches { at + 1 } else { 0 });
                 }
             }
         }
@@ -234,57 +316,5 @@ impl Writer<'_, '_> {
             self.out.line(incomplete);
         }
         self.out.line("}");
-    }
-
-    /// Expression of type `Option<Cow<str>>` for a field of a selected element; it starts with `Some(` if it always has
-    /// a value.
-    fn field(&self, ty: &Ty, v: &str, steps: &[Step]) -> Option<String> {
-        let text = |value: &str| format!("std::borrow::Cow::Borrowed({})", literal(value));
-        match (ty, steps.split_first()) {
-            (Ty::Value(_), None) => Some(format!("Some(xml::Value::lexical({v}))")),
-            (Ty::Complex(id), None) => {
-                let Body::Struct(body) = &self.emitter.plan.types[*id].body else { return None };
-                body.text.is_some().then(|| format!("Some(xml::Value::lexical(&{}.value))", v.trim_start_matches('&')))
-            }
-            (Ty::Complex(id), Some((step, rest))) => {
-                let v = v.trim_start_matches('&');
-                let Body::Struct(body) = &self.emitter.plan.types[*id].body else { return None };
-                let name = match step {
-                    Step::Child(name) => name,
-                    Step::Attribute(name) => {
-                        let attribute = body.attributes.iter().find(|attribute| attribute.name == *name)?;
-                        return Some(match (attribute.constant.as_slice(), attribute.required) {
-                            ([only], true) => format!("Some({})", text(only)),
-                            ([only], false) => format!("{v}.{}.then_some({})", attribute.field, text(only)),
-                            // One of several versions: which one is not kept.
-                            ([_, ..], _) => return None,
-                            ([], true) => format!("Some(xml::Value::lexical(&{v}.{}))", attribute.field),
-                            ([], false) => format!("{v}.{}.as_ref().map(xml::Value::lexical)", attribute.field),
-                        });
-                    }
-                    Step::Any => return None,
-                };
-                let named = |item: &&Item| matches!(&item.kind, ItemKind::Element { name: one, .. } if one == name);
-                let item = body.items.iter().find(named)?;
-                let ItemKind::Element { ty, fixed, .. } = &item.kind else { return None };
-                match (fixed, item.min, item.max) {
-                    (Some(fixed), 1, _) => Some(format!("Some({})", text(fixed))),
-                    (Some(fixed), ..) => Some(format!("{v}.{}.then_some({})", item.field, text(fixed))),
-                    (None, 1, Some(1)) => self.field(ty, &format!("&{v}.{}", item.field), rest),
-                    (None, 0, Some(1)) => {
-                        let inner = self.field(ty, "x", rest)?;
-                        Some(match inner.strip_prefix("Some(").and_then(|inner| inner.strip_suffix(')')) {
-                            Some("xml::Value::lexical(x)") => {
-                                format!("{v}.{}.as_ref().map(xml::Value::lexical)", item.field)
-                            }
-                            Some(inner) => format!("{v}.{}.as_ref().map(|x| {inner})", item.field),
-                            None => format!("{v}.{}.as_ref().and_then(|x| {inner})", item.field),
-                        })
-                    }
-                    _ => None,
-                }
-            }
-            (Ty::Value(_) | Ty::Raw, _) => None,
-        }
     }
 }
