@@ -74,7 +74,7 @@ fn request() -> ImportPaymentDocumentRequest {
     let bank = guid(9, 1);
     let documents = (0..DOCUMENTS).map(|number| {
         let recipient = Recipient::SingleRecipient(SingleRecipient::new(bank));
-        let mut document = PaymentDocument::new(guid(1, number), guid(3, number), recipient);
+        let mut document = PaymentDocument::new(guid(3, number), guid(1, number), recipient);
         document.payment_document_number = Some(format!("ПД-2026-10/{number:06}"));
         document.charges = Some(Charges::CurrentCharges({
             let mut charges = CurrentCharges::new();
@@ -86,7 +86,7 @@ fn request() -> ImportPaymentDocumentRequest {
         document.total_payable_by_pd = Some(roubles(1_234_567 + number));
         document
     });
-    let banks = vec![PaymentInformation::new("044525000".to_owned(), "40702810000000000001".to_owned(), bank)];
+    let banks = vec![PaymentInformation::new(bank, "044525000", "40702810000000000001")];
     let month = MonthOfDocuments::new(10, 2026, banks, documents.collect());
     let mut request = ImportPaymentDocumentRequest::new(Content::MonthOfDocuments(month));
     request.id = Some("signed-data-container".to_owned());

@@ -8,21 +8,10 @@ use gis_gkh_xml::Guid;
 use crate::answer::{Answer, Receipt, body, receipt, state};
 use crate::clock::Clock;
 use crate::compose::{ComposeError, Identity, Message};
-use crate::error::CallError;
+use crate::error::{CallError, SystemError};
+use crate::guids::Guids;
 use crate::operation::{Operation, Query, StateAnswer, Submission};
 use crate::transport::{Post, Reply, Transport};
-
-/// Makes MessageGUIDs.
-#[derive(Clone)]
-struct Guids(Arc<dyn Entropy>);
-
-impl Guids {
-    fn next(&self) -> Result<Guid, ComposeError> {
-        let mut bytes = [0; 16];
-        self.0.fill(&mut bytes)?;
-        Ok(Guid::new(uuid::Builder::from_random_bytes(bytes).into_uuid()))
-    }
-}
 
 /// A typed client of one stand for one organisation.
 ///
@@ -39,6 +28,22 @@ pub struct Client {
     guids: Guids,
 }
 
+/// How far a submission has got.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress<T> {
+    /// Received or in processing: ask again later (`protocol` §4.4 gives the cadence).
+    Waiting,
+    /// Refused as a whole. For an export the refusal may only mean that nothing was found (INT002012 and its kin).
+    Refused(SystemError),
+    /// Processed.
+    Done(T),
+    /// Processed, and the answer has no part for this operation: an export found nothing.
+    Nothing,
+}
+
+/// `RequestState` of a message that is done with.
+pub(crate) const PROCESSED: u8 = 3;
+
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("identity", &self.identity).finish_non_exhaustive()
@@ -53,11 +58,11 @@ impl Client {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { identity, transport, clock, guids: Guids(entropy) }
+        Self { identity, transport, clock, guids: Guids::new(entropy) }
     }
 
     pub(crate) async fn submit<S: Submission>(&self, request: S) -> Result<Receipt, CallError> {
-        let guid = self.guids.next()?;
+        let guid = self.guid()?;
         let message = self.identity.submission(request, guid, self.clock.now())?;
         receipt(guid, self.send(&message).await?)
     }
@@ -67,13 +72,31 @@ impl Client {
         operation: &'static Operation,
         ack: Guid,
     ) -> Result<Answer<T>, CallError> {
-        let message = self.identity.state(operation, ack, self.guids.next()?, self.clock.now());
+        let message = self.identity.state(operation, ack, self.guid()?, self.clock.now());
         state(ack, self.send(&message).await?)
     }
 
+    /// Asks for the result of a submission, typed by its operation.
+    ///
+    /// # Errors
+    /// The answer could not be had or read; asking again is always safe.
+    pub async fn result<S: Submission>(&self, receipt: &Receipt) -> Result<Progress<S::Result>, CallError> {
+        let answer = self.state::<S::State>(S::STATE, receipt.ack).await?;
+        let (error, processed) = (answer.error(), answer.body.state() == PROCESSED);
+        Ok(match (error, processed) {
+            (Some(error), _) => Progress::Refused(error),
+            (None, false) => Progress::Waiting,
+            (None, true) => S::result(answer.body).map_or(Progress::Nothing, Progress::Done),
+        })
+    }
+
     pub(crate) async fn query<Q: Query>(&self, request: &Q) -> Result<Answer<Q::Answer>, CallError> {
-        let message = self.identity.query(request, self.guids.next()?, self.clock.now())?;
+        let message = self.identity.query(request, self.guid()?, self.clock.now())?;
         body(self.send(&message).await?)
+    }
+
+    fn guid(&self) -> Result<Guid, ComposeError> {
+        Ok(self.guids.fresh()?)
     }
 
     async fn send(&self, message: &Message) -> Result<Reply, CallError> {

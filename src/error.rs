@@ -2,7 +2,8 @@
 
 use crate::codes::{self, Class, Entry, Language};
 use crate::compose::ComposeError;
-use crate::contract::base::{CommonResult, ErrorMessage, common_result};
+use crate::contract::base::{ErrorMessage, common_result};
+use crate::operation::ObjectResult;
 use crate::transport::TransportError;
 
 /// Where an error of the system appeared (`protocol` §4.5).
@@ -44,8 +45,8 @@ impl SystemError {
     }
 
     /// Level D: the errors of one object of an import; none if it was done.
-    pub fn of_result(result: &CommonResult) -> Vec<Self> {
-        match &result.outcome {
+    pub fn of_result(result: &impl ObjectResult) -> Vec<Self> {
+        match result.outcome() {
             common_result::Outcome::Done(_) => Vec::new(),
             common_result::Outcome::Error(errors) => errors.iter().map(Self::object).collect(),
         }

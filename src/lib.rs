@@ -15,9 +15,15 @@ mod compose;
 pub mod envelope;
 mod error;
 mod fault;
+mod guids;
 mod http;
+#[cfg(feature = "house-management")]
+mod imports;
 mod inspect;
+mod join;
 pub mod operation;
+pub mod paging;
+pub mod paths;
 pub mod stand;
 pub mod transport;
 
@@ -34,11 +40,13 @@ pub mod contract {
 }
 
 pub use answer::{Answer, Receipt, body, receipt, state};
-pub use client::{Client, send};
+pub use client::{Client, Progress, send};
 pub use compose::{ComposeError, Identity, Message};
 pub use error::{CallError, Level, SystemError};
 pub use fault::Fault;
-pub use gis_gkh_xml::{Decimal, Element, Guid};
+pub use gis_gkh_xml::{Date, DateTime, Decimal, Element, Guid};
+pub use guids::Guids;
 pub use http::{HttpLimits, PlainHttp};
 pub use inspect::{Inspection, inspect};
+pub use join::{Joined, join};
 pub use stand::Stand;

@@ -13,10 +13,11 @@ use gis_gkh::codes::Class;
 use gis_gkh::contract::base::{
     CommonResult, ErrorMessage, GetRequestsStateRequest, GetStateRequest, RequestHeader, common_result,
 };
+use gis_gkh::contract::bills::ExportPaymentDocumentRequest;
 use gis_gkh::contract::bills::get_state_result::Outcome;
 use gis_gkh::envelope::read_request;
 use gis_gkh::transport::{Boxed, Post, Reply, Transport, TransportError, TransportReason};
-use gis_gkh::{CallError, Client, ComposeError, Guid, Level, SystemError, body, receipt};
+use gis_gkh::{CallError, Client, ComposeError, Guid, Level, Progress, Receipt, SystemError, body, receipt};
 use gis_gkh_sign::gost::{Entropy, EntropyError};
 use gis_gkh_xml::Limits;
 use support::{NOW, export, guid, identity};
@@ -132,6 +133,27 @@ async fn a_submission_its_receipt_and_its_result() {
     let (header, question) = read_request::<RequestHeader, GetStateRequest>(&posted[1].2, Limits::MESSAGE).unwrap();
     assert_eq!(header.message_guid, SECOND.parse().unwrap(), "each message has its own");
     assert_eq!(question.message_guid, guid(9), "the system's identifier is asked with");
+}
+
+#[tokio::test]
+async fn a_result_is_that_of_its_operation() {
+    let document = "<bills:exportPaymentDocResult><b:ErrorMessage><b:ErrorCode>INT002012</b:ErrorCode>\
+                    <b:Description>no</b:Description></b:ErrorMessage></bills:exportPaymentDocResult>";
+    let refusal =
+        "<b:ErrorMessage><b:ErrorCode>AUT011003</b:ErrorCode><b:Description>no</b:Description></b:ErrorMessage>";
+    let waiting = state(guid(9), "").replace("<b:RequestState>3", "<b:RequestState>2");
+    let answers = [waiting, state(guid(9), refusal), state(guid(9), document), state(guid(9), "")];
+    let (client, script) = client(answers.map(|answer| Ok(reply(200, answer))));
+    let receipt = Receipt { ack: guid(9), guid: first(), raw: Vec::new() };
+
+    let next = async || client.result::<ExportPaymentDocumentRequest>(&receipt).await.unwrap();
+    assert_eq!(next().await, Progress::Waiting);
+    let Progress::Refused(error) = next().await else { panic!("a refusal") };
+    assert_eq!(error.code.as_deref(), Some("AUT011003"));
+    let Progress::Done(documents) = next().await else { panic!("a result") };
+    assert_eq!(documents.len(), 1);
+    assert_eq!(next().await, Progress::Nothing);
+    assert!(script.posted.lock().unwrap().iter().all(|(_, action, _)| action == "urn:getState"));
 }
 
 #[tokio::test]

@@ -31,14 +31,14 @@ use support::{NOW, export, guid, identity, key_file, root};
 use time::macros::{datetime, offset};
 
 fn import(documents: impl IntoIterator<Item = PaymentDocument>) -> ImportPaymentDocumentRequest {
-    let banks = vec![PaymentInformation::new("044525000".to_owned(), "40702810000000000001".to_owned(), guid(20))];
+    let banks = vec![PaymentInformation::new(guid(20), "044525000", "40702810000000000001")];
     let month = MonthOfDocuments::new(10, 2026, banks, documents.into_iter().collect());
     ImportPaymentDocumentRequest::new(Content::MonthOfDocuments(month))
 }
 
 fn document(number: u8) -> PaymentDocument {
     let recipient = Recipient::SingleRecipient(SingleRecipient::new(guid(20)));
-    let mut document = PaymentDocument::new(guid(30 + number), guid(60 + number), recipient);
+    let mut document = PaymentDocument::new(guid(60 + number), guid(30 + number), recipient);
     document.payment_document_number = Some(format!("ПД-2026-10/{number}"));
     document.charges = Some(Charges::CurrentCharges(CurrentCharges::new()));
     document.total_payable_by_pd = Some(Decimal::from_kopecks(123_456));

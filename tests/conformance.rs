@@ -79,14 +79,15 @@ fn operations_are_called_the_same_way() {
         assert_eq!(operation.fault, counterpart.fault, "{name}: fault");
         compared += 1;
     }
-    assert!(compared >= 14, "only {compared} operations");
+    assert!(compared >= 94, "only {compared} operations");
+    eprintln!("{} services, {compared} operations compared", ours.services.len());
 }
 
 #[test]
 fn messages_are_the_same_language() {
     let ours = ours();
     let Some(theirs) = official(&ours) else { return };
-    let mut comparison = Comparison::new(&ours.schemas, &theirs.schemas);
+    let mut comparison = Comparison::new(&ours.schemas, &theirs.schemas).covered();
     let names: BTreeSet<QName> = operations(&ours).flat_map(|(_, operation)| messages(operation)).collect();
     for name in &names {
         comparison.element(name).expect("both contracts are complete");
@@ -94,9 +95,50 @@ fn messages_are_the_same_language() {
     let differences: Vec<String> =
         comparison.differences().iter().map(|one| format!("{}: {}", one.path, one.what)).collect();
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
-    assert!(names.len() >= 18, "only {} messages", names.len());
-    assert!(comparison.elements() >= 900, "only {} elements", comparison.elements());
+    assert!(names.len() >= 101, "only {} messages", names.len());
+    assert!(comparison.elements() >= 5_000, "only {} elements", comparison.elements());
     eprintln!("{} messages, {} elements compared", names.len(), comparison.elements());
+}
+
+/// What the embedded services leave out is what the issue of embedding left to the package, and nothing else.
+#[test]
+fn only_house_management_leaves_anything_out() {
+    let ours = ours();
+    let Some(theirs) = official(&ours) else { return };
+    let mut left: Vec<String> = Vec::new();
+    for service in &theirs.services {
+        let known = ours.services.iter().find(|one| one.name == service.name).expect("the same services");
+        for operation in &service.operations {
+            if !known.operations.iter().any(|one| one.name == operation.name) {
+                left.push(format!("{}/{}", service.name, operation.name));
+            }
+        }
+    }
+    let expected = [
+        "exportBriefSocialHireContract",
+        "exportOwnerDecision",
+        "exportOwnerRefusal",
+        "exportStatusPublicPropertyContract",
+        "exportVotingMessage",
+        "exportVotingProtocol",
+        "importExternalVotingProtocol",
+        "importNotificationData",
+        "importOwnerDecision",
+        "importOwnerRefusal",
+        "importPublicPropertyContract",
+        "importVotingMessage",
+        "importVotingProtocol",
+    ];
+    left.sort();
+    assert_eq!(left, expected.map(|name| format!("house-management/{name}")));
+
+    // An answer may be left out only with the operation that it answers.
+    for (service, operation) in operations(&ours) {
+        let state = service.operations.iter().find(|one| one.name == "getState").expect("a service has a getState");
+        let left_out = &ours.schemas.elements[&state.answer].left_out;
+        let needed = operation.branches.iter().find(|branch| left_out.contains(branch));
+        assert_eq!(needed, None, "{}: left out, but {} needs it", service.name, operation.name);
+    }
 }
 
 #[test]
@@ -118,11 +160,24 @@ fn versions_are_those_of_the_package() {
         }
         // Where nothing is fixed, the package lists the versions in the text that describes the request.
         let text = &theirs.schemas.elements[name].doc;
-        assert_eq!(left.versions, numbers(text), "{name}: versions of `{text}`");
+        let listed_there = numbers(text);
+        // Three requests have no list anywhere; ours names the version that practice gives (`protocol` §2.4).
+        if listed_there.is_empty() && UNLISTED.contains(&&*name.local) {
+            assert_eq!(left.versions.len(), 1, "{name}");
+            continue;
+        }
+        assert_eq!(left.versions, listed_there, "{name}: versions of `{text}`");
         listed += 1;
     }
-    assert!(fixed >= 8 && listed >= 1, "{fixed} fixed, {listed} listed");
+    assert!(fixed >= 57 && listed >= 21, "{fixed} fixed, {listed} listed");
+    eprintln!("{fixed} fixed versions, {listed} lists compared");
 }
+
+const UNLISTED: [&str; 3] = [
+    "exportMeteringDeviceHistoryRequest",
+    "exportNotificationsOfOrderExecutionPaginalRequest",
+    "exportNotificationsOfOrderExecutionRequest",
+];
 
 /// The `version` attribute of a message.
 fn version<'s>(set: &'s SchemaSet, name: &QName) -> Option<&'s AttributeUse> {
@@ -173,7 +228,7 @@ fn every_answer_has_its_place_in_the_state() {
             }
         }
     }
-    assert!(submissions >= 10, "only {submissions} submissions");
+    assert!(submissions >= 81, "only {submissions} submissions");
 }
 
 /// Local names of the elements of a content, groups followed.
