@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod run;
 mod sandbox;
+mod schema;
 mod send;
 mod status;
 
@@ -53,6 +54,8 @@ enum Verb {
     Run(run::Run),
     /// A ГИС ЖКХ of one's own, on loopback.
     Sandbox(sandbox::SandboxVerb),
+    /// Operations of the system, what a release of the formats changes, and what messages use of them.
+    Schema(schema::Schema),
     /// Hand records over for delivery.
     Send(send::Send),
     /// Where everything stands.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Verb::Message(verb) => verb.run(&context),
         Verb::Run(verb) => verb.run(&context),
         Verb::Sandbox(verb) => verb.run(&context),
+        Verb::Schema(verb) => verb.run(&context),
         Verb::Send(verb) => verb.run(&context),
         Verb::Status(verb) => verb.run(&context),
     };

@@ -286,7 +286,7 @@ async fn a_lookup_finds_ours_proves_absence_or_proves_nothing() {
         total_payable_by_pd: roubles(bill.total_period),
         ..ExportedPaymentDocument::new(
             bill.account.guid.into(),
-            "00АА000001-01-6101".into(),
+            "00АА000001-01-6101",
             vec![ExportedPaymentInformation::new()],
         )
     };

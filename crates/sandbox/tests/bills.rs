@@ -143,7 +143,7 @@ fn sums_are_computed_again_and_a_person_may_insist() {
         }),
         ("an advance", &|d| {
             d.debt_previous_periods = None;
-            d.advance_blling_period = Some(roubles("96.51"));
+            d.advance_billing_period = Some(roubles("96.51"));
             d.total_payable_by_pd_with_debt_and_advance = Some(roubles("1500"));
         }),
         ("balances of the services", &|d| {

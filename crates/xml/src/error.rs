@@ -70,6 +70,12 @@ pub enum ErrorKind {
         /// The type's name and, where short, its form.
         expected: &'static str,
     },
+    /// A value written in another form than its pattern allows.
+    #[error("must match `{pattern}`")]
+    Pattern {
+        /// The pattern as the schema has it.
+        pattern: &'static str,
+    },
     /// A value other than the one the contract fixes.
     #[error("must be `{expected}`")]
     Fixed {

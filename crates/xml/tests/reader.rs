@@ -196,11 +196,23 @@ fn tolerant_keeps_kinds_and_places_and_counts_beyond_what_it_keeps() {
 }
 
 #[test]
+fn tolerant_takes_a_list_with_too_few_and_tells() {
+    let line = format!("<b:Line><a:Guid>{GUID}</a:Guid></b:Line>");
+    for (content, lines) in [(String::new(), 0), (line, 1)] {
+        let (read, drifts) = tolerant(&with(&content)).unwrap();
+        assert_eq!((read.lines.len(), drifts), (lines, vec!["request/Line".to_owned()]));
+        assert!(strict(&with(&content)).is_err(), "{content}");
+    }
+    let none = with("");
+    let mut reader = Reader::new(none.as_bytes(), NAMESPACES, Mode::Tolerant, Limits::MESSAGE).unwrap();
+    contract::Request::read_element(&mut reader).unwrap();
+    assert_eq!(reader.drifts()[0].kind, DriftKind::Missing);
+}
+
+#[test]
 fn tolerant_still_wants_what_is_required_and_well_formed() {
     let line = format!("<b:Line><a:Guid>{GUID}</a:Guid></b:Line>");
     for content in [
-        String::new(),
-        line.clone(),
         line.repeat(4),
         format!("{}x", line.repeat(2)),
         format!("{}<b:Number>1</b:Number>", line.repeat(2)),

@@ -53,6 +53,43 @@ fn decimals_are_kept_as_given_and_compared_by_value() {
 }
 
 #[test]
+fn exact_numbers_make_decimals() {
+    for (units, fraction, text) in [
+        (6080, 3, "6.080"),
+        (5, 3, "0.005"),
+        (-5, 1, "-0.5"),
+        (-12345, 2, "-123.45"),
+        (0, 2, "0.00"),
+        (7, 0, "7"),
+        (i64::MIN, 4, "-922337203685477.5808"),
+        (1, 20, "0.00000000000000000001"),
+    ] {
+        assert_eq!(Decimal::from_units(units, fraction).as_str(), text);
+    }
+    assert_eq!(Decimal::from(u64::MAX).as_str(), "18446744073709551615");
+    assert_eq!(Decimal::from(-7).as_str(), "-7");
+    assert_eq!(Decimal::try_from("0.10").unwrap().as_str(), "0.10");
+    assert_eq!(String::from(Decimal::from_units(12_345, 3)), "12.345");
+    for bad in ["", "1,5", "1e3", "1 000", "NaN"] {
+        assert!(Decimal::try_from(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn values_from_the_types_a_program_holds() {
+    let day = time::Date::from_calendar_date(2026, time::Month::October, 5).unwrap();
+    assert_eq!(written(&Date::from(day)), "2026-10-05");
+    let zone = time::UtcOffset::from_hms(3, 0, 0).unwrap();
+    assert_eq!(written(&DateTime::from(day.midnight().assume_offset(zone))), "2026-10-05T00:00:00+03:00");
+    assert_eq!(&*Token::from("  a \n b ".to_owned()), "a b");
+    assert_eq!(List::from([1, 2]), List(vec![1, 2]));
+    assert_eq!(Base64::from(b"ab".to_vec()), Base64(b"ab".to_vec()));
+    // The marks of version 4 (RFC 9562 §5.4) are set whatever the bytes.
+    assert_eq!(Guid::from_random([0xff; 16]).to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    assert_eq!(Guid::from_random([0; 16]).to_string(), "00000000-0000-4000-8000-000000000000");
+}
+
+#[test]
 fn kopecks_to_the_edge_of_what_fits() {
     for (text, kopecks) in [
         ("0", Some(0)),

@@ -1,6 +1,10 @@
 //! What people look at: where everything stands, and what became of each row.
 
-use gis_gkh_delivery::{BatchId, BatchView, GisIds as Ids, ObjectState, QueueView, RowView, SqliteReader, Views};
+use std::collections::BTreeSet;
+
+use gis_gkh_delivery::{
+    BatchId, BatchView, Evidence, GisIds as Ids, MessageId, ObjectState, QueueView, RowView, SqliteReader, Views,
+};
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
@@ -54,6 +58,32 @@ impl Overview {
     /// The store's.
     pub async fn status(&self) -> Result<Status, GatewayError> {
         status(&self.store).await
+    }
+
+    /// Every message that carries a row of some batch.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn messages(&self) -> Result<BTreeSet<MessageId>, GatewayError> {
+        let mut messages = BTreeSet::new();
+        for batch in self.store.batches(usize::MAX).await? {
+            let mut after = None;
+            loop {
+                let rows = self.store.rows(batch.id, after, PAGE).await?;
+                let Some(last) = rows.last() else { break };
+                after = Some(last.row);
+                messages.extend(rows.iter().filter_map(|row| row.message));
+            }
+        }
+        Ok(messages)
+    }
+
+    /// What went over the wire for a message, in order, both ways.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn evidence(&self, message: MessageId) -> Result<Vec<Evidence>, GatewayError> {
+        Ok(self.store.evidence(message).await?)
     }
 }
 

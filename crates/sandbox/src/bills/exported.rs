@@ -47,7 +47,7 @@ pub(super) fn exported(document: &Document, account: &Account) -> ExportedPaymen
     let mut to = ExportedPaymentDocument::new(account.guid, document.id.clone(), details);
     same!(
         to, from: payment_document_number, total_payable_by_charge_info, total_payable_overall_by_charge_info,
-        debt_previous_periods, advance_blling_period, total_piecemeal_payment_sum, payments_taken,
+        debt_previous_periods, advance_billing_period, total_piecemeal_payment_sum, payments_taken,
         additional_information, total_payable_by_pd, total_by_penalties_and_court_costs,
         total_payable_by_pd_with_debt_and_advance, paid_cash, date_of_last_received_payment, limit_index,
         subsidies_compensation_social_support,

@@ -42,7 +42,7 @@ pub(super) fn check(document: &PaymentDocument) -> Result<(), String> {
     let Totals { payable, extras, opening, penalties } = totals;
     let all = add([payable, extras, penalties])?;
     let services = add([payable, extras, opening.unwrap_or(0)])?;
-    let opening = match (&document.debt_previous_periods, &document.advance_blling_period) {
+    let opening = match (&document.debt_previous_periods, &document.advance_billing_period) {
         (None, None) => match opening {
             Some(opening) => opening,
             None => recipients(&document.recipient)?,

@@ -274,7 +274,7 @@ pub(crate) fn document(account_number: usize, number: &str) -> PaymentDocument {
     ];
     let recipient = payment_document::Recipient::SingleRecipient(SingleRecipient::new(guid("bank")));
     let transport = guid(&format!("transport/{account_number}/{number}"));
-    let mut document = PaymentDocument::new(account(account_number), transport, recipient);
+    let mut document = PaymentDocument::new(transport, account(account_number), recipient);
     document.payment_document_number = Some(number.to_owned());
     document.charges = Some(payment_document::Charges::CurrentCharges(charges));
     document.total_payable_by_charge_info = Some(roubles("1591.51"));
@@ -286,7 +286,7 @@ pub(crate) fn document(account_number: usize, number: &str) -> PaymentDocument {
 
 /// Documents of October 2026.
 pub(crate) fn month(documents: Vec<PaymentDocument>) -> ImportPaymentDocumentRequest {
-    let bank = PaymentInformation::new("040000999".to_owned(), "40702810600000000001".to_owned(), guid("bank"));
+    let bank = PaymentInformation::new(guid("bank"), "040000999", "40702810600000000001");
     let month = MonthOfDocuments::new(10, 2026, vec![bank], documents);
     ImportPaymentDocumentRequest::new(Content::MonthOfDocuments(month))
 }

@@ -78,6 +78,12 @@ impl Facets {
         self.broken_bound(value).or_else(|| self.broken_form(value))
     }
 
+    /// The first pattern, of those of each step of derivation, that a text does not match.
+    pub fn unmatched(&self, text: &str) -> Option<&'static str> {
+        let step = self.patterns.iter().find(|step| !step.iter().any(|pattern| pattern.matches(text)))?;
+        Some(step.first().map_or("", |pattern| pattern.source()))
+    }
+
     fn broken_bound<T: Value>(&self, value: &T) -> Option<Rule> {
         let outside = |bound: Option<&'static str>, bad: fn(Ordering) -> bool| {
             bound.filter(|bound| value.order(bound).is_some_and(bad))
@@ -94,10 +100,8 @@ impl Facets {
             return None;
         }
         let lexical = value.lexical();
-        for step in self.patterns {
-            if !step.iter().any(|pattern| pattern.matches(&lexical)) {
-                return Some(Rule::Pattern { pattern: step.first().map_or("", |pattern| pattern.source()) });
-            }
+        if let Some(pattern) = self.unmatched(&lexical) {
+            return Some(Rule::Pattern { pattern });
         }
         if !self.enumeration.is_empty() {
             let listed = self.enumeration.iter().any(|one| match value.order(one) {

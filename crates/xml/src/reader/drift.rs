@@ -1,9 +1,9 @@
 //! What an answer has and the contract does not.
 
-/// Something in an answer that the contract does not know. Names only, never values: they may be personal data.
+/// Something in an answer that is not as the contract has it. Names only, never values: they may be personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
-    /// Names of the open elements, joined by `/`, and the unknown name last.
+    /// Names of the open elements, joined by `/`, and last the name of what is unknown or missing.
     pub path: String,
     /// Byte offset in the document.
     pub offset: usize,
@@ -21,6 +21,8 @@ pub enum DriftKind {
     Attribute,
     /// A value outside the enumeration, or other than the fixed one.
     Value,
+    /// Fewer of an element than there must be.
+    Missing,
 }
 
 /// How many drifts one document reports; the rest are counted only.

@@ -2,7 +2,8 @@
 //!
 //! Two modes. *Strict* refuses whatever the contract does not have: for what we send and for the sandbox. *Tolerant* is
 //! for answers: the live system is not always true to its schema, so an element or attribute the contract does not know
-//! is skipped wherever it stands, and reported as [`Drift`], never silently.
+//! is skipped wherever it stands, and reported as [`Drift`], never silently. So is a list with fewer items than the contract
+//! wants: the last page of an export may be empty. A single thing that is required is wanted in both modes.
 
 mod attributes;
 mod drift;
@@ -116,7 +117,7 @@ impl<'a> Reader<'a> {
     /// The same for an element that may stand `min` to `max` times.
     ///
     /// # Errors
-    /// Too few, too many, or wrong content.
+    /// Too few in strict mode, too many, or wrong content.
     #[inline]
     pub fn many<T>(
         &mut self,
@@ -135,7 +136,7 @@ impl<'a> Reader<'a> {
             all.push(read(self)?);
         }
         if all.len() < min as usize {
-            return Err(self.missing(&[name]));
+            self.too_few(&[name])?;
         }
         Ok(all)
     }
@@ -153,10 +154,24 @@ impl<'a> Reader<'a> {
         if self.is_one_of(first)? { read(self).map(Some) } else { Ok(None) }
     }
 
+    /// The same for content that, in tolerant mode, may begin with one of `late` besides: the list it should begin with was
+    /// left out.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn late_content<T>(
+        &mut self,
+        first: &[Name],
+        late: &[Name],
+        read: fn(&mut Self) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        if self.is_one_of(first)? || self.is_late(late)? { read(self).map(Some) } else { Ok(None) }
+    }
+
     /// Reads content that may stand `min` to `max` times; `first` are the names it may start with.
     ///
     /// # Errors
-    /// Too few, too many, or as `read`.
+    /// Too few in strict mode, too many, or as `read`.
     pub fn many_content<T>(
         &mut self,
         first: &[Name],
@@ -173,7 +188,7 @@ impl<'a> Reader<'a> {
             all.push(read(self)?);
         }
         if all.len() < min as usize {
-            return Err(self.missing(first));
+            self.too_few(first)?;
         }
         Ok(all)
     }
@@ -199,6 +214,16 @@ impl<'a> Reader<'a> {
             Ahead::Start(Some(ns), tag) => names.iter().any(|name| *ns == name.ns && tag.local == name.local),
             _ => false,
         })
+    }
+
+    /// In tolerant mode, whether the next element is one of these, which stand behind a list that should come first and was
+    /// left out. In strict mode never.
+    ///
+    /// # Errors
+    /// Malformed XML or stray text.
+    #[inline]
+    pub fn is_late(&mut self, names: &[Name]) -> Result<bool, Error> {
+        Ok(self.mode == Mode::Tolerant && self.is_one_of(names)?)
     }
 
     /// Name of the next element in the content, if the contract knows its namespace.
@@ -372,6 +397,16 @@ impl<'a> Reader<'a> {
             }
             None => self.error(ErrorKind::Missing { missing: names }),
         }
+    }
+
+    /// A list has fewer items than the contract wants: an error in strict mode, a drift in tolerant mode.
+    #[cold]
+    fn too_few(&mut self, expected: &[Name]) -> Result<(), Error> {
+        if self.mode == Mode::Strict {
+            return Err(self.missing(expected));
+        }
+        self.drift(DriftKind::Missing, expected.first().map_or("", |name| name.local));
+        Ok(())
     }
 
     fn path(&self) -> String {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::Reader;
+use super::{Mode, Reader};
+use crate::check::Facets;
 use crate::value::collapse;
 use crate::{Error, ErrorKind, Value};
 
@@ -17,6 +18,33 @@ impl Reader<'_> {
         self.content()
     }
 
+    /// The same for a type whose patterns speak of the text, which the value does not keep: `01` is the number 1, and not
+    /// what `[1-9]` matches. In tolerant mode the value is enough.
+    ///
+    /// # Errors
+    /// Not a value of the type, or, in strict mode, in another form than the patterns allow.
+    pub fn value_written<T: Value>(&mut self, facets: &Facets) -> Result<T, Error> {
+        self.no_attributes()?;
+        let text = collapse(self.characters()?);
+        if self.mode() == Mode::Strict
+            && let Some(pattern) = facets.unmatched(&text)
+        {
+            return Err(self.error(ErrorKind::Pattern { pattern }));
+        }
+        self.parsed(text)
+    }
+
+    /// The entered element's text as a value; an empty element has the default value (XML Schema part 1 §3.3.4).
+    ///
+    /// # Errors
+    /// Not a value of the type.
+    pub fn value_or<T: Value>(&mut self, default: &'static str) -> Result<T, Error> {
+        self.no_attributes()?;
+        let text = self.characters()?;
+        let text = if text.is_empty() { Cow::Borrowed(default) } else { text };
+        self.parsed(text)
+    }
+
     /// The entered element's text as a value; its attributes were read before.
     ///
     /// # Errors
@@ -24,6 +52,10 @@ impl Reader<'_> {
     #[inline]
     pub fn content<T: Value>(&mut self) -> Result<T, Error> {
         let text = self.characters()?;
+        self.parsed(text)
+    }
+
+    fn parsed<T: Value>(&mut self, text: Cow<'_, str>) -> Result<T, Error> {
         let value = T::parse(text).ok_or_else(|| self.error(ErrorKind::Value { expected: T::TYPE }))?;
         if !value.is_listed() {
             self.unfit(ErrorKind::Value { expected: T::TYPE })?;

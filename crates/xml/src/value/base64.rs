@@ -11,6 +11,12 @@ use super::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Base64(pub Vec<u8>);
 
+impl From<Vec<u8>> for Base64 {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
 impl Value for Base64 {
     const TYPE: &'static str = "xs:base64Binary";
 

@@ -25,9 +25,19 @@ impl Decimal {
 
     /// An amount of kopecks as roubles with two decimals: `12345` is `123.45`.
     pub fn from_kopecks(kopecks: i64) -> Self {
-        let sign = if kopecks < 0 { "-" } else { "" };
-        let all = kopecks.unsigned_abs();
-        Self(format!("{sign}{}.{:02}", all / 100, all % 100).into())
+        Self::from_units(kopecks, 2)
+    }
+
+    /// A number of so many units of the last of `fraction` decimal places: `(6080, 3)` is `6.080`, a volume counted in
+    /// thousandths; `(5, 0)` is `5`.
+    pub fn from_units(units: i64, fraction: u8) -> Self {
+        let sign = if units < 0 { "-" } else { "" };
+        let fraction = usize::from(fraction);
+        // One digit at least stands before the point.
+        let digits = format!("{:0width$}", units.unsigned_abs(), width = fraction + 1);
+        let (whole, rest) = digits.split_at(digits.len() - fraction);
+        let point = if rest.is_empty() { "" } else { "." };
+        Self(format!("{sign}{whole}{point}{rest}").into())
     }
 
     /// The amount in kopecks. `None` if it has parts of a kopeck (`1.005`; trailing zeros are none) or does not fit.
@@ -113,9 +123,31 @@ impl FromStr for Decimal {
     }
 }
 
-impl From<i64> for Decimal {
-    fn from(value: i64) -> Self {
-        Self(value.to_string().into())
+impl TryFrom<&str> for Decimal {
+    type Error = NotDecimal;
+
+    fn try_from(text: &str) -> Result<Self, NotDecimal> {
+        text.parse()
+    }
+}
+
+macro_rules! from_whole {
+    ($($rust:ty),*) => { $(
+        impl From<$rust> for Decimal {
+            fn from(value: $rust) -> Self {
+                Self(value.to_string().into())
+            }
+        }
+    )* };
+}
+
+// Never from a floating point number: it would not be the number its author wrote.
+from_whole!(i32, i64, u32, u64);
+
+/// Some texts of the contract are numbers, such as the readings of meters.
+impl From<Decimal> for String {
+    fn from(value: Decimal) -> Self {
+        value.0.into()
     }
 }
 

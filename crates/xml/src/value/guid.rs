@@ -22,6 +22,11 @@ impl Guid {
         Self(uuid)
     }
 
+    /// A random GUID (UUID version 4) from 16 random bytes; whoever has a source of randomness gives them.
+    pub const fn from_random(bytes: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+
     /// The UUID.
     pub const fn uuid(self) -> uuid::Uuid {
         self.0

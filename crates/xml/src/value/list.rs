@@ -8,6 +8,18 @@ use super::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct List<T>(pub Vec<T>);
 
+impl<T> From<Vec<T>> for List<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self(values)
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for List<T> {
+    fn from(values: [T; N]) -> Self {
+        Self(values.into())
+    }
+}
+
 impl<T: Value> Value for List<T> {
     const TYPE: &'static str = "a list of values";
 

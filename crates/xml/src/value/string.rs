@@ -55,6 +55,12 @@ impl From<&str> for Token {
     }
 }
 
+impl From<String> for Token {
+    fn from(text: String) -> Self {
+        Self(collapse(Cow::Owned(text)).into_owned())
+    }
+}
+
 impl Value for Token {
     const TYPE: &'static str = "xs:token";
 

@@ -50,6 +50,13 @@ impl Date {
     }
 }
 
+/// A day without a zone.
+impl From<time::Date> for Date {
+    fn from(date: time::Date) -> Self {
+        Self::new(date)
+    }
+}
+
 /// `xs:dateTime`: a moment; without a zone the system means Moscow time. Nanoseconds are kept, finer parts are dropped. The
 /// first day of the year 1 and the last of 9999 are beyond it. Equality is that of what is written, zone included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +86,13 @@ impl DateTime {
     /// The zone, if one was given.
     pub const fn offset(self) -> Option<Offset> {
         self.offset
+    }
+}
+
+/// A moment with its offset from UTC.
+impl From<time::OffsetDateTime> for DateTime {
+    fn from(at: time::OffsetDateTime) -> Self {
+        Self::new(at)
     }
 }
 

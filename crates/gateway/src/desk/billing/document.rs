@@ -41,14 +41,14 @@ pub(super) fn of(bill: &Bill, transport: Guid, requisites: Guid) -> PaymentDocum
         charges: Some(Charges::CurrentCharges(CurrentCharges { charge_info: charges(bill), ..CurrentCharges::new() })),
         document_state: Some(DocumentState::Expose),
         debt_previous_periods: nonzero(bill.debt_prev),
-        advance_blling_period: nonzero(bill.advance),
+        advance_billing_period: nonzero(bill.advance),
         payments_taken: bill.payments_taken_till_day.and_then(|day| i8::try_from(day).ok()),
         additional_information: bill.comment.clone(),
         total_payable_by_pd: Some(roubles(bill.total_period)),
         total_payable_by_pd_with_debt_and_advance: Some(roubles(bill.total_with_debt)),
         paid_cash: bill.paid.map(roubles),
         date_of_last_received_payment: bill.last_payment_date.map(Date::new),
-        ..PaymentDocument::new(Guid::new(bill.account.guid), transport, recipient)
+        ..PaymentDocument::new(transport, Guid::new(bill.account.guid), recipient)
     }
 }
 

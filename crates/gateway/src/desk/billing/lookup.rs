@@ -103,7 +103,7 @@ mod tests {
             total_payable_by_pd_with_debt_and_advance: Some(roubles(bill.total_with_debt)),
             year: Some(year),
             month: Some(month),
-            ..ExportedPaymentDocument::new(Guid::new(bill.account.guid), "00АА000001-01-6101".into(), Vec::new())
+            ..ExportedPaymentDocument::new(Guid::new(bill.account.guid), "00АА000001-01-6101", Vec::new())
         }
     }
 
@@ -158,9 +158,8 @@ mod tests {
     #[test]
     fn an_error_among_the_documents_leaves_nothing_proved_unless_it_says_there_are_none() {
         let bill = bill();
-        let error = |code: &str| {
-            PaymentDocumentResult::new(Outcome::ErrorMessage(ErrorMessage::new(code.into(), "пояснение".into())))
-        };
+        let error =
+            |code: &str| PaymentDocumentResult::new(Outcome::ErrorMessage(ErrorMessage::new(code, "пояснение")));
         let document = PaymentDocumentResult::new(Outcome::PaymentDocument(exported(&bill)));
         let bills = [(ObjectId(1), bill)];
         let failure = found(&bills, &[document.clone(), error("INT002018")]).unwrap_err();

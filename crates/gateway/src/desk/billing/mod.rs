@@ -50,7 +50,7 @@ pub fn request(message: Guid, placed: &[Placed<'_>]) -> ImportPaymentDocumentReq
         let key = requisites(message, &bill.bank);
         if !information.iter().any(|known| known.transport_guid == key) {
             let Bank { bik, account, .. } = &*bill.bank;
-            information.push(PaymentInformation::new(bik.clone(), account.clone(), key));
+            information.push(PaymentInformation::new(key, bik, account));
         }
         documents.push(document::of(bill, *transport, key));
     }
