@@ -1,6 +1,7 @@
 //! The requests that the examples build: what the contract allows, and the same after the way over the wire.
 
 #![expect(dead_code, reason = "an example's main has no use here")]
+#![expect(clippy::duplicate_mod, reason = "each example names what all of them share, as an example must")]
 #![cfg(feature = "embedded")]
 
 #[path = "../examples/appeals.rs"]
