@@ -37,7 +37,7 @@ pub type Files = BTreeMap<String, String>;
 /// # Errors
 /// A reference to nothing, an unknown construct: with file and line.
 pub fn types(set: &SchemaSet, roots: &[QName], overrides: &Overrides, module: &str) -> Result<Files, Error> {
-    let mut plan = plan::Planner::new(set, overrides).plan(roots)?;
+    let mut plan = plan::Planner::new(set, overrides).plan(roots, &[])?;
     overrides.all_used()?;
     finish(&mut plan)?;
     Ok(files(&plan, module, String::new()))
@@ -50,7 +50,7 @@ pub fn types(set: &SchemaSet, roots: &[QName], overrides: &Overrides, module: &s
 /// As [`types`].
 pub fn client(contract: &Contract, overrides: &Overrides, module: &str) -> Result<Files, Error> {
     let roots = operations::roots(contract);
-    let mut plan = plan::Planner::new(&contract.schemas, overrides).plan(&roots)?;
+    let mut plan = plan::Planner::new(&contract.schemas, overrides).plan(&roots, &operations::types())?;
     overrides.all_used()?;
     // Messages travel in an envelope, which one reader reads together with what is inside.
     plan.namespaces.push(plan::Namespace { uri: SOAP.into(), prefix: "soap".into(), module: "soap".into() });

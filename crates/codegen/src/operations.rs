@@ -38,6 +38,11 @@ pub(crate) fn roots(contract: &Contract) -> Vec<QName> {
     names
 }
 
+/// Types that the runtime beside the contract speaks of, whichever services there are: outcomes and errors.
+pub(crate) fn types() -> [QName; 2] {
+    ["CommonResultType", "ErrorMessageType"].map(|local| QName::new(BASE, local))
+}
+
 /// Path of a message's type.
 fn path(plan: &Plan, root: &str, name: &QName) -> String {
     let ty = plan.roots.iter().find(|one| one.name == *name).map(|one| &plan.types[one.ty]);

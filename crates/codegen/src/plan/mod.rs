@@ -59,8 +59,8 @@ impl<'s> Planner<'s> {
         all.map(|name| (name.clone(), self.type_name(name))).collect()
     }
 
-    /// Plans the given global elements and everything they reach.
-    pub(crate) fn plan(mut self, roots: &[QName]) -> Result<Plan, Error> {
+    /// Plans the given global elements and named complex types, and everything they reach.
+    pub(crate) fn plan(mut self, roots: &[QName], types: &[QName]) -> Result<Plan, Error> {
         for name in roots {
             let element =
                 self.set.elements.get(name).cloned().ok_or_else(|| Error::NoElement { name: name.clone() })?;
@@ -83,6 +83,11 @@ impl<'s> Planner<'s> {
                 }
             };
             self.plan.roots.push(Root { name: name.clone(), ty, constraints: element.constraints.clone() });
+        }
+        for name in types {
+            if let Some(ty) = self.set.complex_types.get(name) {
+                self.named_complex(name, &ty.origin.clone())?;
+            }
         }
         self.plan.box_cycles();
         Ok(self.plan)
