@@ -35,6 +35,13 @@ pub trait Element: Sized {
         writer.into_string()
     }
 
+    /// The element's content as JSON, by [`Writer::outline`].
+    fn to_json(&self, namespaces: Namespaces) -> String {
+        let mut writer = Writer::outline(namespaces);
+        self.write_element(&mut writer);
+        writer.into_string()
+    }
+
     /// Reads a document that is this element and nothing else, strictly.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod error;
 pub mod events;
 mod limits;
 mod name;
+mod outline;
 mod raw;
 mod reader;
 pub mod value;

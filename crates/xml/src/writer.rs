@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::name::{Name, Namespaces, Ns};
+use crate::outline::Outline;
 use crate::{Raw, Value};
 
 /// Versions to write instead of the contract's own: request element to version. Set by people whose stand asks for one.
@@ -22,10 +23,11 @@ pub struct Attribute<'v> {
     pub value: &'v str,
 }
 
-/// Writes one element and its content in exclusive canonical form.
+/// Writes one element and its content in exclusive canonical form, or as JSON ([`Writer::outline`]).
 #[derive(Debug)]
 pub struct Writer {
     out: String,
+    outline: Option<Outline>,
     namespaces: Namespaces,
     /// Bit sets of the prefixes declared for each open element.
     declared: Vec<u64>,
@@ -41,7 +43,13 @@ impl Writer {
 
     /// The same with other versions than the contract's own.
     pub fn with_versions(namespaces: Namespaces, versions: Versions) -> Self {
-        Self { out: String::new(), namespaces, declared: Vec::with_capacity(16), scope: 0, versions }
+        Self { out: String::new(), outline: None, namespaces, declared: Vec::with_capacity(16), scope: 0, versions }
+    }
+
+    /// A writer whose text is the element's content as JSON: the contract's names, lists as arrays, booleans, and every
+    /// other value as the string it would be in XML. Signatures are left out.
+    pub fn outline(namespaces: Namespaces) -> Self {
+        Self { outline: Some(Outline::default()), ..Self::new(namespaces) }
     }
 
     /// Makes room for this many further bytes.
@@ -51,7 +59,26 @@ impl Writer {
 
     /// What was written.
     pub fn into_string(self) -> String {
-        self.out
+        match self.outline {
+            Some(outline) => outline.into_json(),
+            None => self.out,
+        }
+    }
+
+    /// What is written until [`repeated`](Self::repeated) may stand several times.
+    #[inline]
+    pub fn repeat(&mut self) {
+        if let Some(outline) = &mut self.outline {
+            outline.repeat();
+        }
+    }
+
+    /// The end of what may stand several times.
+    #[inline]
+    pub fn repeated(&mut self) {
+        if let Some(outline) = &mut self.outline {
+            outline.repeated();
+        }
     }
 
     /// Bytes written so far.
@@ -67,6 +94,9 @@ impl Writer {
     /// A start tag without attributes.
     #[inline]
     pub fn open(&mut self, name: Name) {
+        if let Some(outline) = &mut self.outline {
+            return outline.open(name.local);
+        }
         self.declared.push(self.scope);
         self.out.push('<');
         self.name(name.ns, name.local);
@@ -79,6 +109,10 @@ impl Writer {
 
     /// A start tag with attributes, which stand in canonical order already: unqualified first, then by namespace name.
     pub fn open_with(&mut self, name: Name, attributes: &[Attribute<'_>]) {
+        if let Some(outline) = &mut self.outline {
+            outline.open(name.local);
+            return attributes.iter().for_each(|attribute| outline.attribute(attribute.local, attribute.value));
+        }
         self.declared.push(self.scope);
         self.out.push('<');
         self.name(name.ns, name.local);
@@ -106,6 +140,9 @@ impl Writer {
     /// An end tag.
     #[inline]
     pub fn close(&mut self, name: Name) {
+        if let Some(outline) = &mut self.outline {
+            return outline.close();
+        }
         self.out.push_str("</");
         self.name(name.ns, name.local);
         self.out.push('>');
@@ -116,26 +153,35 @@ impl Writer {
     #[inline]
     pub fn value<T: Value>(&mut self, name: Name, value: &T) {
         self.open(name);
-        value.write(&mut self.out);
+        self.text(value);
         self.close(name);
     }
 
     /// An element whose text the contract fixes.
     pub fn fixed(&mut self, name: Name, text: &'static str) {
         self.open(name);
-        escape_text(text, &mut self.out);
+        match &mut self.outline {
+            // The contract fixes marks only: `true`, or nothing at all.
+            Some(outline) => outline.text(text, true),
+            None => escape_text(text, &mut self.out),
+        }
         self.close(name);
     }
 
     /// Text content.
     #[inline]
     pub fn text<T: Value>(&mut self, value: &T) {
-        value.write(&mut self.out);
+        match &mut self.outline {
+            Some(outline) => outline.text(&value.lexical(), T::BOOLEAN),
+            None => value.write(&mut self.out),
+        }
     }
 
     /// An element kept as it came.
     pub fn raw(&mut self, raw: &Raw) {
-        self.out.push_str(raw.as_str());
+        if self.outline.is_none() {
+            self.out.push_str(raw.as_str());
+        }
     }
 
     /// The qualified name of a type, for `xsi:type`.

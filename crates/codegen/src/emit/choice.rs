@@ -60,9 +60,11 @@ impl Emitter<'_> {
                 }
                 Some(_) if many => {
                     out.line(format!("Self::{}(all) => {{", variant.name));
+                    out.line("w.repeat();");
                     out.line("for v in all {");
                     out.line(self.write_one(&variant.item, "v"));
                     out.line("}");
+                    out.line("w.repeated();");
                     out.line("}");
                 }
                 Some(_) => {

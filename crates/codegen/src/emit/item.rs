@@ -134,9 +134,11 @@ impl Emitter<'_> {
                 out.line("}");
             }
             _ => {
+                out.line("w.repeat();");
                 out.line(format!("for v in &{field} {{"));
                 out.line(self.write_one(item, "v"));
                 out.line("}");
+                out.line("w.repeated();");
             }
         }
     }

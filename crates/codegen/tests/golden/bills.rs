@@ -242,12 +242,16 @@ impl MonthOfDocuments {
         }
         w.value(Name::new(Ns(2), "Month"), &self.month);
         w.value(Name::new(Ns(2), "Year"), &self.year);
+        w.repeat();
         for v in &self.payment_information {
             v.write(Name::new(Ns(4), "PaymentInformation"), w);
         }
+        w.repeated();
+        w.repeat();
         for v in &self.payment_document {
             v.write(Name::new(Ns(4), "PaymentDocument"), w);
         }
+        w.repeated();
         if let Some(v) = &self.payment_provider_information {
             v.write(Name::new(Ns(4), "PaymentProviderInformation"), w);
         }
@@ -310,9 +314,11 @@ pub mod import_payment_document_request {
             match self {
                 Self::MonthOfDocuments(v) => v.write_content(w),
                 Self::WithdrawPaymentDocument(all) => {
+                    w.repeat();
                     for v in all {
                         v.write(Name::new(Ns(4), "WithdrawPaymentDocument"), w);
                     }
+                    w.repeated();
                 }
             }
         }

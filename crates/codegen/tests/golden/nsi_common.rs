@@ -70,9 +70,11 @@ impl BookPage {
     pub(crate) fn write_content(&self, w: &mut xml::Writer) {
         w.value(Name::new(Ns(11), "NsiItemRegistryNumber"), &self.nsi_item_registry_number);
         w.value(Name::new(Ns(11), "Created"), &self.created);
+        w.repeat();
         for v in &self.nsi_element {
             v.write(Name::new(Ns(11), "NsiElement"), w);
         }
+        w.repeated();
         w.value(Name::new(Ns(12), "TotalItemsCount"), &self.total_items_count);
         w.value(Name::new(Ns(12), "TotalPages"), &self.total_pages);
         w.value(Name::new(Ns(12), "CurrentPage"), &self.current_page);

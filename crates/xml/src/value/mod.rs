@@ -23,6 +23,9 @@ pub trait Value: Sized {
     /// The type's name, and its form where that helps, for error texts.
     const TYPE: &'static str;
 
+    /// Whether it is `true` or `false` and nothing else.
+    const BOOLEAN: bool = false;
+
     /// Reads the lexical form. `None` if it is no value of the type.
     fn parse(text: Cow<'_, str>) -> Option<Self>;
 

@@ -54,6 +54,7 @@ integers! {
 
 impl Value for bool {
     const TYPE: &'static str = "xs:boolean (true or false)";
+    const BOOLEAN: bool = true;
 
     #[inline]
     fn parse(text: Cow<'_, str>) -> Option<Self> {
