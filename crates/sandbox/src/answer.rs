@@ -3,8 +3,12 @@
 use gis_gkh::Element;
 use gis_gkh::Guid;
 use gis_gkh::clock::MOSCOW;
-use gis_gkh::contract::base::{self, AckRequest, AsyncRequestState, Receipt, ResultHeader};
-use gis_gkh::contract::{NAMESPACES, bills, nsi_common, organizations_registry_common as organizations};
+use gis_gkh::contract::base::{
+    self, AckRequest, AsyncRequestState, CommonResult, Receipt, ResultHeader, common_result,
+};
+use gis_gkh::contract::{
+    NAMESPACES, appeals, bills, device_metering, nsi_common, organizations_registry_common as organizations,
+};
 use gis_gkh::envelope;
 use gis_gkh_sign::signer::Signer;
 use gis_gkh_sign::xades::{self, ByteProfile, Signing, Unsigned};
@@ -66,6 +70,17 @@ pub(crate) fn body<B: Element>(guid: Guid, body: &B, now: OffsetDateTime) -> Res
     xml(200, envelope::write(&ResultHeader::new(moment(now), guid), body, &Versions::new()).text)
 }
 
+/// What became of an object of an import: its identifier in the system, or why it was refused.
+pub(crate) fn object(transport: Guid, done: Result<Guid, Refusal>, at: OffsetDateTime) -> CommonResult {
+    match done {
+        Ok(guid) => {
+            let done = common_result::Outcome::Done(common_result::Done::new(moment(at)));
+            CommonResult { guid: Some(guid), ..CommonResult::new(transport, done) }
+        }
+        Err(refusal) => CommonResult::new(transport, common_result::Outcome::Error(vec![refusal.message()])),
+    }
+}
+
 /// How to answer a request for the state of a message.
 pub(crate) struct State {
     /// The service asked.
@@ -102,6 +117,22 @@ impl State {
                 let mut result = organizations::GetStateResult::new(progress, self.ack);
                 result.id = id;
                 if let Some(Outcome::Organisations(outcome)) = outcome {
+                    result.outcome = outcome;
+                }
+                self.signed(&result, signer)
+            }
+            "device-metering" => {
+                let mut result = device_metering::GetStateResult::new(progress, self.ack);
+                result.id = id;
+                if let Some(Outcome::Readings(outcome)) = outcome {
+                    result.outcome = outcome;
+                }
+                self.signed(&result, signer)
+            }
+            "appeals" => {
+                let mut result = appeals::GetStateResult::new(progress, self.ack);
+                result.id = id;
+                if let Some(Outcome::Appeals(outcome)) = outcome {
                     result.outcome = outcome;
                 }
                 self.signed(&result, signer)

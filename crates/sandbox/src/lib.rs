@@ -10,19 +10,25 @@
 
 mod admission;
 mod answer;
+mod appeals;
 mod bills;
 mod faults;
 mod messages;
+mod meters;
 mod nsi;
 mod organizations;
+mod receive;
 mod refusal;
 mod sandbox;
 mod seed;
 mod server;
 mod settings;
 
+pub use appeals::{AnswerEffect, AppealApplicant, AppealFile, AppealState, IncomingAppeal, SentAnswer};
 pub use bills::{DocumentKey, Effect};
 pub use faults::{FaultError, Faults};
+pub use meters::{Meter, MeterSort, Reading, ReadingEffect, ReadingKey, ReadingKind};
+pub use receive::ReceiveError;
 pub use sandbox::{Response, Sandbox};
 pub use seed::{Seed, SeedError};
 pub use server::ServeError;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gis_gkh::Guid;
 use gis_gkh::contract::base::AsyncRequestState;
-use gis_gkh::contract::{bills, nsi_common, organizations_registry_common as organizations};
+use gis_gkh::contract::{appeals, bills, device_metering, nsi_common, organizations_registry_common as organizations};
 use gis_gkh::operation::Operation;
 use time::OffsetDateTime;
 
@@ -18,6 +18,10 @@ use crate::settings::Pace;
 pub(crate) enum Work {
     Bills(bills::import_payment_document_request::Content),
     ExportBills(bills::export_payment_document_request::Criteria),
+    Readings(device_metering::ImportMeteringDeviceValuesRequest),
+    ExportReadings(device_metering::ExportMeteringDeviceHistoryRequest),
+    Answers(appeals::ImportAnswerRequest),
+    ExportAppeals(appeals::ExportAppealRequest),
     NsiList(nsi_common::ExportNsiListRequest),
     NsiItem(nsi_common::ExportNsiItemRequest),
     NsiPage(nsi_common::ExportNsiPagingItemRequest),
@@ -32,6 +36,8 @@ pub(crate) enum Work {
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Bills(Option<bills::get_state_result::Outcome>),
+    Readings(Option<device_metering::get_state_result::Outcome>),
+    Appeals(Option<appeals::get_state_result::Outcome>),
     Nsi(Option<nsi_common::get_state_result::Outcome>),
     Organisations(Option<organizations::get_state_result::Outcome>),
 }
@@ -45,14 +51,37 @@ impl Outcome {
             "organizations-registry-common" => {
                 Self::Organisations(Some(organizations::get_state_result::Outcome::ErrorMessage(message)))
             }
+            "device-metering" => {
+                Self::Readings(Some(device_metering::get_state_result::Outcome::ErrorMessage(message)))
+            }
+            "appeals" => Self::Appeals(Some(appeals::get_state_result::Outcome::ErrorMessage(message))),
             _ => Self::Bills(Some(bills::get_state_result::Outcome::ErrorMessage(message))),
         }
     }
 
     /// Twists the objects of a result as a fault says.
     pub(crate) fn twisted(self, twist: Twist) -> Self {
+        use appeals::get_state_result::Outcome as OfAppeals;
         use bills::get_state_result::Outcome::{ImportResult, PaymentDocuments};
+        use device_metering::get_state_result::Outcome as OfReadings;
         match self {
+            Self::Readings(Some(OfReadings::ImportResult(objects))) => {
+                Self::Readings(twisted(objects, twist).map(OfReadings::ImportResult))
+            }
+            Self::Readings(Some(OfReadings::HistoryBlock(mut block))) => {
+                let devices = std::mem::take(&mut block.export_metering_device_history_result);
+                let devices = twisted(devices, twist);
+                // What follows is told even where no meter is left; only a block of neither cannot be written.
+                let any = devices.is_some() || block.paged_output.is_some();
+                block.export_metering_device_history_result = devices.unwrap_or_default();
+                Self::Readings(any.then_some(OfReadings::HistoryBlock(block)))
+            }
+            Self::Appeals(Some(OfAppeals::ImportResult(objects))) => {
+                Self::Appeals(twisted(objects, twist).map(OfAppeals::ImportResult))
+            }
+            Self::Appeals(Some(OfAppeals::Appeals(objects))) => {
+                Self::Appeals(twisted(objects, twist).map(OfAppeals::Appeals))
+            }
             Self::Bills(Some(ImportResult(objects))) => Self::Bills(twisted(objects, twist).map(ImportResult)),
             Self::Bills(Some(PaymentDocuments(objects))) => Self::Bills(twisted(objects, twist).map(PaymentDocuments)),
             other => other,

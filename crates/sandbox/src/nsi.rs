@@ -1,10 +1,12 @@
 //! Service nsi-common: the books of НСИ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use gis_gkh::Guid;
 use gis_gkh::clock::MOSCOW;
 use gis_gkh::contract::nsi_base::{
-    BookGroup, NsiElement, NsiElementField, NsiElementStringField, NsiItem, NsiItemInfo, NsiList, nsi_element::Validity,
+    BookGroup, NsiElement, NsiElementField, NsiElementStringField, NsiItem, NsiItemInfo, NsiList, NsiRef,
+    nsi_element::Validity,
 };
 use gis_gkh::contract::nsi_common::{
     BookPage, ExportNsiItemRequest, ExportNsiListRequest, ExportNsiPagingItemRequest, get_state_result::Outcome,
@@ -23,12 +25,35 @@ const PAGE: usize = 1000;
 const OWN: [u64; 7] = [1, 51, 59, 219, 272, 302, 337];
 
 /// Names of books of the seed. Others are named by their number.
-const NAMES: [(u64, &str); 4] = [
+const NAMES: [(u64, &str); 8] = [
     (2, "Вид коммунального ресурса"),
     (3, "Вид коммунальной услуги"),
+    (21, "Причина архивации прибора учёта"),
+    (27, "Тип прибора учёта"),
     (50, "Вид жилищной услуги"),
+    (220, "Тема обращения"),
+    (224, "Причина выхода прибора учёта из строя"),
     (329, "Неустойки и судебные расходы"),
 ];
+
+/// Entries that requests may name: by the book's number, GUID and code.
+pub(crate) struct Known(HashSet<(u64, Guid, String)>);
+
+impl Known {
+    pub(crate) fn new(entries: &[Entry]) -> Self {
+        Self(entries.iter().map(|entry| (entry.registry, entry.guid, entry.code.clone())).collect())
+    }
+
+    /// Refuses an entry that is not known.
+    pub(crate) fn expect(&self, registry: u64, entry: &NsiRef) -> Result<(), Refusal> {
+        let NsiRef { code, guid, .. } = entry;
+        if self.0.contains(&(registry, *guid, code.clone())) {
+            return Ok(());
+        }
+        let why = format!("Элемент {code} ({guid}) не найден в справочнике НСИ {registry}");
+        Err(Refusal::new(refusal::NO_ENTRY, why))
+    }
+}
 
 /// The books.
 pub(crate) struct Books {

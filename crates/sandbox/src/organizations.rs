@@ -60,13 +60,18 @@ fn shown(organisation: &Organisation) -> FoundOrganization {
 
 /// `orgRootEntityGUID`: another identifier than orgPPAGUID, as in the real system.
 fn root(organisation: &Organisation) -> Guid {
-    derived(organisation, "root")
+    root_of(organisation.org_ppa_guid)
+}
+
+/// `orgRootEntityGUID` of the organisation with this orgPPAGUID.
+pub(crate) fn root_of(org_ppa_guid: Guid) -> Guid {
+    derived(org_ppa_guid, "root")
 }
 
 fn version(organisation: &Organisation) -> Guid {
-    derived(organisation, "version")
+    derived(organisation.org_ppa_guid, "version")
 }
 
-fn derived(organisation: &Organisation, what: &str) -> Guid {
-    Guid::new(Uuid::new_v5(&organisation.org_ppa_guid.uuid(), what.as_bytes()))
+fn derived(org_ppa_guid: Guid, what: &str) -> Guid {
+    Guid::new(Uuid::new_v5(&org_ppa_guid.uuid(), what.as_bytes()))
 }

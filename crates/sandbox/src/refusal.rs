@@ -42,6 +42,23 @@ pub(crate) const NO_MORE_DOCUMENTS: &str = "SBX000003";
 /// The answer would be larger than the system gives. The real code is not known.
 pub(crate) const LARGE_ANSWER: &str = "SBX000004";
 
+/// The meter's reading of that day stands, and says the same. The real code is not known.
+pub(crate) const REPEATED_READING: &str = "SBX000005";
+/// The meter has another reading of that day. The real code is not known.
+pub(crate) const OTHER_READING: &str = "SBX000006";
+/// The meter is out of use. The real code is not known.
+pub(crate) const ARCHIVED_METER: &str = "SBX000007";
+/// The reading is of a meter of another sort, resource or number of tariffs. The real code is not known.
+pub(crate) const OTHER_METER: &str = "SBX000008";
+/// The days asked about are not in two neighbouring months. The real code is not known.
+pub(crate) const LONG_PERIOD: &str = "SBX000009";
+/// An answer to the appeal was sent before. The real code is not known.
+pub(crate) const ANSWERED: &str = "SBX000010";
+/// The answer was sent and stays as it is. The real code is not known.
+pub(crate) const SENT_ANSWER: &str = "SBX000011";
+/// The appeal was withdrawn, handed on or needs no answer. The real code is not known.
+pub(crate) const CLOSED_APPEAL: &str = "SBX000012";
+
 /// A code and the system's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -56,6 +73,11 @@ impl Refusal {
 
     pub(crate) fn nothing_found() -> Self {
         Self::new(NOTHING_FOUND, "Нет объектов для экспорта")
+    }
+
+    /// More was asked for than fits into an answer of so many bytes.
+    pub(crate) fn large_answer(largest: usize) -> Self {
+        Self::new(LARGE_ANSWER, format!("Ответ превышает {largest} байт, уменьшите число запрашиваемых объектов"))
     }
 
     /// What the real system says when it is overloaded.
@@ -94,6 +116,14 @@ mod tests {
             CLOSED_ACCOUNT,
             NO_MORE_DOCUMENTS,
             LARGE_ANSWER,
+            REPEATED_READING,
+            OTHER_READING,
+            ARCHIVED_METER,
+            OTHER_METER,
+            LONG_PERIOD,
+            ANSWERED,
+            SENT_ANSWER,
+            CLOSED_APPEAL,
         ] {
             assert_eq!(gis_gkh::codes::find(code).map(|entry| entry.code), Some(code));
         }

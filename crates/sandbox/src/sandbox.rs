@@ -11,7 +11,7 @@ use gis_gkh::contract::base::{
     GetRequestsStateRequest, GetRequestsStateResult, GetStateRequest, IsRequestHeader, RequestHeader,
 };
 use gis_gkh::contract::operations::OPERATIONS;
-use gis_gkh::contract::{bills, nsi_common, organizations_registry_common as organizations};
+use gis_gkh::contract::{appeals, bills, device_metering, nsi_common, organizations_registry_common as organizations};
 use gis_gkh::operation::{Header, Kind, Operation};
 use gis_gkh_sign::certificate::Certificate;
 use gis_gkh_sign::signer::Signer;
@@ -20,9 +20,11 @@ use uuid::Uuid;
 
 use crate::admission::{Admitted, Gate, Head};
 use crate::answer::{self, State};
+use crate::appeals::{AnswerEffect, Desk};
 use crate::bills::{DocumentKey, Effect, Ledger};
 use crate::faults::{Counted, Instead, Strike};
 use crate::messages::{Message, Messages, Outcome, Work};
+use crate::meters::{ReadingEffect, ReadingKey, Register};
 use crate::nsi::Books;
 use crate::organizations as registry;
 use crate::refusal::{self, Refusal};
@@ -63,10 +65,17 @@ pub struct Sandbox {
 }
 
 struct Inner {
-    ledger: Ledger,
+    stores: Stores,
     messages: Messages,
     faults: Counted,
     guids: Guids,
+}
+
+/// What is kept, by services.
+pub(crate) struct Stores {
+    pub(crate) ledger: Ledger,
+    pub(crate) meters: Register,
+    pub(crate) appeals: Desk,
 }
 
 /// Makes the system's own identifiers: never the same twice, not even after a restart, and no chance in it.
@@ -95,8 +104,14 @@ impl Sandbox {
         let started = clock.now();
         let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://github.com/gis-gkh/gis-gkh/sandbox");
         let space = Uuid::new_v5(&space, &started.unix_timestamp_nanos().to_be_bytes());
-        let inner = Inner {
+        let page = (bounds.page, bounds.answer);
+        let stores = Stores {
+            appeals: Desk::new(&seed, bounds.answer),
+            meters: Register::new(seed.meters, &seed.accounts, &seed.nsi, page, started),
             ledger: Ledger::new(seed.accounts, &seed.nsi, seed.documents, bounds.answer),
+        };
+        let inner = Inner {
+            stores,
             messages: Messages::new(pace),
             faults: Counted::new(faults),
             guids: Guids { space, made: 0 },
@@ -138,17 +153,36 @@ impl Sandbox {
 
     /// Payment documents by account, month and number: how often each was placed, refused and withdrawn, up to now.
     pub fn effects(&self) -> BTreeMap<DocumentKey, Effect> {
-        self.state().ledger.effects().clone()
+        self.state().stores.ledger.effects().clone()
+    }
+
+    /// Readings by meter, day and kind: how often each was placed and refused, up to now. Those of the portal do not count.
+    pub fn readings(&self) -> BTreeMap<ReadingKey, ReadingEffect> {
+        self.state().stores.meters.effects().clone()
+    }
+
+    /// By the GUID of the appeal, how often each step was applied to its answers, up to now. What named an appeal by a
+    /// number nobody knows is not counted.
+    pub fn answers(&self) -> BTreeMap<Guid, AnswerEffect> {
+        self.state().stores.appeals.effects().clone()
     }
 
     /// Matches payments to a placed document, after which it cannot be withdrawn. `false` if there is no such document.
     pub fn acknowledge(&self, payment_document_id: &str) -> bool {
-        self.state().ledger.acknowledge(payment_document_id)
+        self.state().stores.ledger.acknowledge(payment_document_id)
     }
 
     /// Does what is due by a moment, as any request at that moment would.
     pub fn advance(&self, now: OffsetDateTime) {
         self.state().advance(self, now);
+    }
+
+    /// Changes what is kept as things outside of the exchange do, after all that is due by now.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Stores, OffsetDateTime) -> T) -> T {
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.advance(self, now);
+        change(&mut state.stores, now)
     }
 
     fn state(&self) -> MutexGuard<'_, Inner> {
@@ -210,6 +244,19 @@ impl Sandbox {
                 take::<RequestHeader, _>(&gate, body, |request: bills::ExportPaymentDocumentRequest| {
                     Work::ExportBills(request.criteria)
                 })
+            }
+            ("device-metering", "importMeteringDeviceValues") => {
+                take::<RequestHeader, device_metering::ImportMeteringDeviceValuesRequest>(&gate, body, Work::Readings)
+            }
+            ("device-metering", "exportMeteringDeviceHistory") => take::<
+                RequestHeader,
+                device_metering::ExportMeteringDeviceHistoryRequest,
+            >(&gate, body, Work::ExportReadings),
+            ("appeals", "importAnswer") => {
+                take::<RequestHeader, appeals::ImportAnswerRequest>(&gate, body, Work::Answers)
+            }
+            ("appeals", "exportAppeal") => {
+                take::<RequestHeader, appeals::ExportAppealRequest>(&gate, body, Work::ExportAppeals)
             }
             ("nsi-common", "exportNsiList") => {
                 take::<IsRequestHeader, nsi_common::ExportNsiListRequest>(&gate, body, Work::NsiList)
@@ -290,17 +337,26 @@ impl Sandbox {
     }
 
     /// Does what a message asks.
-    fn perform(&self, ledger: &mut Ledger, message: &Message, work: Work, at: OffsetDateTime) -> Outcome {
+    fn perform(&self, stores: &mut Stores, message: &Message, work: Work, at: OffsetDateTime) -> Outcome {
         let refused = |refusal| Outcome::refused(message.operation.service, &refusal);
         if message.twist.error {
             return refused(Refusal::internal());
         }
         // The header of the service names one, or the request would not have been let in.
         let owner = message.owner.ok_or_else(Refusal::internal);
+        let Stores { ledger, meters, appeals } = stores;
         let done = match work {
             Work::Bills(content) => owner.map(|owner| Outcome::Bills(Some(ledger.import(owner, content, at)))),
             Work::ExportBills(criteria) => {
                 owner.and_then(|owner| ledger.export(owner, &criteria)).map(|outcome| Outcome::Bills(Some(outcome)))
+            }
+            Work::Readings(request) => owner.map(|owner| Outcome::Readings(Some(meters.import(owner, request, at)))),
+            Work::ExportReadings(request) => owner
+                .and_then(|owner| meters.export(owner, &request, at))
+                .map(|outcome| Outcome::Readings(Some(outcome))),
+            Work::Answers(request) => owner.map(|owner| Outcome::Appeals(Some(appeals.import(owner, request, at)))),
+            Work::ExportAppeals(request) => {
+                owner.and_then(|owner| appeals.export(owner, &request)).map(|outcome| Outcome::Appeals(Some(outcome)))
             }
             Work::NsiList(request) => self.books.list(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
             Work::NsiItem(request) => self.books.item(&request, at).map(|outcome| Outcome::Nsi(Some(outcome))),
@@ -332,7 +388,7 @@ impl Inner {
         while let Some((ack, at)) = self.messages.next_due(now) {
             let Some(message) = self.messages.get_mut(ack) else { continue };
             if let Some(work) = message.work.take() {
-                let outcome = sandbox.perform(&mut self.ledger, message, work, at);
+                let outcome = sandbox.perform(&mut self.stores, message, work, at);
                 message.outcome = Some(outcome);
             }
         }

@@ -1,9 +1,16 @@
-//! What the sandbox knows at its beginning: organisations, houses, accounts, entries of НСИ, documents already placed.
+//! What the sandbox knows at its beginning: organisations, houses, accounts, entries of НСИ, documents already placed,
+//! meters, appeals.
 
 use std::collections::HashSet;
 
+use gis_gkh::clock::MOSCOW;
 use gis_gkh::{Decimal, Guid};
 use serde::{Deserialize, Deserializer, de::Error as _};
+use time::{Date, OffsetDateTime};
+
+use crate::appeals::{Desk, IncomingAppeal, example_appeals};
+use crate::meters::{Meter, example_meters, example_types};
+use crate::receive::ReceiveError;
 
 /// What the sandbox knows at its beginning.
 ///
@@ -18,18 +25,25 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 ///   "accounts": [{"number": "0000001", "guid": "…", "els": "00АА000001", "service_id": "00АА000001-01",
 ///                 "house": "…", "closed": false, "organisation": "…"}],
 ///   "nsi": [{"registry": 50, "code": "1", "guid": "…", "name": "…"}],
-///   "documents": [{"account": "…", "year": 2026, "month": 9, "number": "…", "total": "10.00", "acknowledged": true}]
+///   "documents": [{"account": "…", "year": 2026, "month": 9, "number": "…", "total": "10.00", "acknowledged": true}],
+///   "meters": [{"guid": "…", "account": "…", "sort": "electricity", "tariffs": 2,
+///               "readings": [{"date": "2026-10-23", "values": ["4090", "1250"]}]}],
+///   "appeals": [{"number": "00-2026-000001", "created": "2026-10-20", "topic": "…", "text": "…",
+///                "applicant": {"surname": "…", "first_name": "…"}}]
 /// }
 /// ```
 ///
-/// `organisations` (others besides the first) and `documents` may be left out, and an account's `organisation`, which is
-/// the first one then.
+/// `organisations` (others besides the first), `documents`, `meters` ([`Meter`]) and `appeals` ([`IncomingAppeal`]) may be
+/// left out, and an account's `organisation`, which is the first one then. [`with_examples`](Self::with_examples) adds
+/// meters and appeals without listing them.
 #[derive(Debug, Clone)]
 pub struct Seed {
     pub(crate) organisations: Vec<Organisation>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) nsi: Vec<Entry>,
     pub(crate) documents: Vec<Placed>,
+    pub(crate) meters: Vec<Meter>,
+    pub(crate) appeals: Vec<IncomingAppeal>,
 }
 
 /// Why a seed cannot be used.
@@ -63,6 +77,14 @@ pub enum SeedError {
         "the sandbox's seed gives the account {0} an els or a service_id of a wrong length; they have 10 and 13 characters"
     )]
     Account(Guid),
+    /// A meter that cannot be, or a reading it cannot show.
+    #[error(
+        "the sandbox's seed gives the meter {0} resources, tariffs or readings that do not fit its sort; see `Meter`"
+    )]
+    Meter(Guid),
+    /// An appeal that cannot have been received.
+    #[error("the sandbox's seed has an appeal that cannot be: {0}")]
+    Appeal(#[from] ReceiveError),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -121,6 +143,10 @@ struct File {
     nsi: Vec<Entry>,
     #[serde(default)]
     documents: Vec<Placed>,
+    #[serde(default)]
+    meters: Vec<Meter>,
+    #[serde(default)]
+    appeals: Vec<IncomingAppeal>,
 }
 
 #[derive(Deserialize)]
@@ -148,12 +174,21 @@ struct AccountRow {
     organisation: Option<Guid>,
 }
 
-fn guid<'de, D: Deserializer<'de>>(from: D) -> Result<Guid, D::Error> {
+pub(crate) fn guid<'de, D: Deserializer<'de>>(from: D) -> Result<Guid, D::Error> {
     String::deserialize(from)?.parse().map_err(D::Error::custom)
 }
 
-fn some_guid<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Guid>, D::Error> {
+pub(crate) fn some_guid<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Guid>, D::Error> {
     guid(from).map(Some)
+}
+
+pub(crate) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+    let date: gis_gkh::Date = String::deserialize(from)?.parse().map_err(D::Error::custom)?;
+    Ok(date.date())
+}
+
+pub(crate) fn some_date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    date(from).map(Some)
 }
 
 fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
@@ -166,7 +201,7 @@ impl Seed {
     /// # Errors
     /// See [`SeedError`].
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
-        let File { schema, organisation, organisations, houses, accounts, nsi, documents } =
+        let File { schema, organisation, organisations, houses, accounts, nsi, documents, meters, appeals } =
             serde_json::from_str(text)?;
         if schema != "sandbox/1" {
             return Err(SeedError::Schema(schema));
@@ -190,7 +225,52 @@ impl Seed {
         for document in &documents {
             listed("account", document.account, &known)?;
         }
-        Ok(Self { organisations, accounts: all, nsi, documents })
+        distinct("meter", meters.iter().map(|row| row.guid))?;
+        for meter in &meters {
+            listed("account", meter.account, &known)?;
+            let listed = |code: &String| nsi.iter().any(|entry| entry.registry == 2 && entry.code == *code);
+            if let Some(code) = meter.resources.iter().find(|code| !listed(code)) {
+                return Err(SeedError::Missing { what: "resource of НСИ 2", which: code.clone() });
+            }
+            if !meter.is_sound() {
+                return Err(SeedError::Meter(meter.guid));
+            }
+        }
+        let seed = Self { organisations, accounts: all, nsi, documents, meters, appeals };
+        Desk::checked(&seed)?;
+        Ok(seed)
+    }
+
+    /// The seed with invented meters and appeals besides its own.
+    ///
+    /// Every open account gets a water meter, if НСИ 2 has an entry that names water, and an electricity meter of one, two
+    /// or three tariffs; every seventh account has a water meter out of use too. Most have readings of the two months
+    /// before `now`. НСИ 27, the types of meters, gets an entry if it has none. The first account's organisation gets a
+    /// dozen appeals, made in the 24 days before `now`: some with files, some answered, one withdrawn, one of the system's
+    /// own. All are computed from the accounts and the day.
+    #[must_use]
+    pub fn with_examples(mut self, now: OffsetDateTime) -> Self {
+        let today = now.to_offset(MOSCOW).date();
+        self.nsi.extend(example_types(&self.nsi));
+        let taken: HashSet<Guid> = self.meters.iter().map(|meter| meter.guid).collect();
+        let meters = example_meters(&self.accounts, &self.nsi, today);
+        self.meters.extend(meters.into_iter().filter(|meter| !taken.contains(&meter.guid)));
+        let taken: HashSet<String> = self.appeals.iter().map(|appeal| appeal.number.clone()).collect();
+        let appeals = example_appeals(&self.accounts, today);
+        self.appeals.extend(appeals.into_iter().filter(|appeal| !taken.contains(&appeal.number)));
+        self
+    }
+
+    /// The meters, examples included.
+    #[must_use]
+    pub fn meters(&self) -> &[Meter] {
+        &self.meters
+    }
+
+    /// The appeals, examples included.
+    #[must_use]
+    pub fn appeals(&self) -> &[IncomingAppeal] {
+        &self.appeals
     }
 }
 

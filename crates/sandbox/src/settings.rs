@@ -98,10 +98,12 @@ pub struct Bounds {
     pub request: usize,
     /// Bytes of an answer; an export that exceeds it is refused. About 10 MB in the real system (`protocol` §1.3).
     pub answer: usize,
+    /// Meters on a page of histories, at least 1; 1000 in the real system (`protocol` §5.1).
+    pub page: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { request: 20 << 20, answer: 10_000_000 }
+        Self { request: 20 << 20, answer: 10_000_000, page: 1000 }
     }
 }

@@ -13,10 +13,23 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gis_gkh::contract::appeals::{
+    Answer, AnswerAction, AnswerDraft, AnswerStep, AnswerWaiver, AppealAction, AppealCriteria, AppealKey,
+    DeadlineExtension, ExportAppealRequest, ImportAnswerRequest, Performer, PerformerAppointment, Redirection, Writing,
+};
+use gis_gkh::contract::base::{AttachedFile, Attachment, SignatureFile, SignedAttachment, YearMonth};
 use gis_gkh::contract::bills::export_payment_document_request::Criteria;
 use gis_gkh::contract::bills::*;
+use gis_gkh::contract::device_metering::{
+    Device, DeviceCriteria, DeviceReadings, ElectricityReadingOfMonth, ElectricityReadingOnDay, ElectricityReadings,
+    ElectricityVerification, ExportMeteringDeviceHistoryRequest, ImportMeteringDeviceValuesRequest,
+    ResourceReadingOfMonth, ResourceReadingOnDay, ResourceReadings, ResourceVerification, Values, VerificationCause,
+    VolumeOfMonth, VolumeOnDay, VolumeVerification, Volumes,
+};
+use gis_gkh::contract::metering_device_base::{ElectricityReading, ResourceReading, ResourceVolume};
 use gis_gkh::contract::nsi_base::BookGroup;
 use gis_gkh::contract::nsi_common::{ExportNsiItemRequest, ExportNsiListRequest, ExportNsiPagingItemRequest};
+use gis_gkh::contract::organizations_registry_base::RegOrg;
 use gis_gkh::contract::organizations_registry_common::{
     ExportDataProviderRequest, ExportOrgRegistryRequest, OrganizationKey, OrganizationSearch,
 };
@@ -32,6 +45,9 @@ fn answers() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     const BILLS_XSD: &str = "bills/hcs-bills-types.xsd";
     const NSI: &str = "nsi-common/hcs-nsi-common-types.xsd";
     const REGISTRY: &str = "organizations-registry-common/hcs-organizations-registry-common-types.xsd";
+
+    const METERS: &str = "device-metering/hcs-device-metering-types.xsd";
+    const APPEALS: &str = "appeals/hcs-appeals-types.xsd";
 
     let minute = std::time::Duration::from_secs(60);
     let slow = Stand::with(|settings| settings.pace = Pace { received: minute, processing: minute });
@@ -56,7 +72,8 @@ fn answers() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let asked = gis_gkh::contract::base::GetRequestsStateRequest::new(vec![ack]);
     let asked = stand.identity.query(&asked, stand.next_guid(), stand.now()).unwrap();
     let search = OrganizationSearch::new(OrganizationKey::OrgPpaGuid(guid("ours")));
-    vec![
+    let mut all = of_services(METERS, APPEALS);
+    all.extend([
         ("receipt", BASE, taken.body),
         ("processed", BASE, stand.send(&asked).body),
         ("received", BILLS_XSD, waiting),
@@ -70,6 +87,117 @@ fn answers() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("page", NSI, state_of(&stand, ExportNsiPagingItemRequest::new(50, BookGroup::Nsi, 1))),
         ("organisations", REGISTRY, state_of(&stand, ExportOrgRegistryRequest::new(vec![search]))),
         ("providers", REGISTRY, state_of(&stand, ExportDataProviderRequest::new())),
+    ]);
+    all
+}
+
+/// Answers of the services of meters and appeals.
+fn of_services(meters: &'static str, appeals: &'static str) -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let stand = Stand::furnished_with(|settings| settings.bounds.page = 2);
+    let day = time::macros::date!(2026 - 11 - 02);
+    let current = |name: &str, root: &str| {
+        let value = ResourceReadingOfMonth {
+            period: Some(YearMonth::new(2026, 10)),
+            ..ResourceReadingOfMonth::new(guid(name), entry(2, "2"), "106.5", day)
+        };
+        let readings = ResourceReadings { current_value: vec![value], ..ResourceReadings::new() };
+        DeviceReadings::new(Device::Root(meter(root)), readings)
+    };
+    let mut heat = current("heat", "heat");
+    let Values::Resource(readings) = &mut heat.values else { panic!() };
+    let shown = vec![ResourceReading::new(entry(2, "2"), "9"), ResourceReading::new(entry(2, "5"), "3")];
+    readings.control_value = vec![ResourceReadingOnDay::new(guid("control"), entry(2, "5"), "3.1", day)];
+    let cause = VerificationCause::Failure(entry(224, "1"));
+    let verified = ResourceVerification::new(guid("verified"), day, day, day, shown.clone(), shown, cause);
+    readings.verification_value = Some(verified);
+    let mut value = ElectricityReading::new("20125");
+    value.metering_value_t2 = Some("10250".to_owned());
+    let electric = ElectricityReadings {
+        current_value: Some(ElectricityReadingOfMonth {
+            metering_value_t2: Some("10250".to_owned()),
+            ..ElectricityReadingOfMonth::new(guid("power"), "20125", day)
+        }),
+        control_value: Some(ElectricityReadingOnDay {
+            metering_value_t2: Some("10250".to_owned()),
+            ..ElectricityReadingOnDay::new(guid("power/control"), "20125", day)
+        }),
+        verification_value: Some(ElectricityVerification::new(
+            guid("power/verified"),
+            day,
+            day,
+            day,
+            value.clone(),
+            value,
+            VerificationCause::Planned,
+        )),
+    };
+    let volume = vec![ResourceVolume::new(entry(2, "2"), "1")];
+    let volumes = Volumes {
+        current_value: vec![VolumeOfMonth::new(guid("volume"), entry(2, "2"), "4.2", day)],
+        control_value: vec![VolumeOnDay::new(guid("volume/control"), entry(2, "2"), "4.2", day)],
+        verification_value: Some(VolumeVerification {
+            start_value: volume.clone(),
+            end_value: volume,
+            ..VolumeVerification::new(guid("volume/verified"), day, day, day, VerificationCause::Planned)
+        }),
+    };
+    let devices = vec![
+        heat,
+        current("cold", "cold"),
+        current("closed", "archived"),
+        DeviceReadings::new(Device::Root(meter("power")), electric),
+        DeviceReadings::new(Device::Root(meter("volume")), volumes),
+    ];
+    let placed = state_of(&stand, ImportMeteringDeviceValuesRequest::new(devices));
+    let book = stand.sandbox.readings();
+    assert_eq!(book.values().map(|effect| effect.placed).sum::<usize>(), 10);
+    let types = DeviceCriteria::Types(vec![entry(27, "1"), entry(27, "2")]);
+    let history = ExportMeteringDeviceHistoryRequest {
+        search_archived: Some(true),
+        ..ExportMeteringDeviceHistoryRequest::new(types)
+    };
+    let first = state_of(&stand, history.clone());
+    let whole = ExportMeteringDeviceHistoryRequest { fias_house_guid: vec![guid("house")], ..history };
+
+    let key = || AppealKey::Number("00-2026-000001".to_owned());
+    let file = AttachedFile::new("акт.pdf", "Акт", Attachment::new(guid("file/act")));
+    let signature = SignatureFile::new("акт.pdf.sig", Attachment::new(guid("file/signature")));
+    let draft = AnswerDraft {
+        attachment: vec![file.clone()],
+        signed_attachments: vec![SignedAttachment::new(file, vec![signature])],
+        ..AnswerDraft::new("Отопление включено.")
+    };
+    let sent = AnswerStep::Write(Writing { send_answer: true, ..Writing::new(draft) });
+    let answer = |name: &str| Answer { answer_step: Some(sent.clone()), ..Answer::new(guid(name), guid("employee")) };
+    let longer = DeadlineExtension::new(day, "Ждём заключения поставщика тепла.", guid("employee"));
+    let why = "Вопрос относится к ведению другой организации. ".repeat(3);
+    let request = ImportAnswerRequest {
+        answer_action: vec![AnswerAction::new(guid("both"), key(), vec![answer("once"), answer("twice")])],
+        appeal_action: vec![AppealAction {
+            performer: Some(PerformerAppointment::new(guid("employee"))),
+            executed: Some(Performer::new(guid("employee"))),
+            redirect_appeal: vec![Redirection::new(RegOrg::new(guid("root")), why, guid("employee"))],
+            roll_over_appeal: Some(longer),
+            answer_is_not_required: Some(AnswerWaiver::new("Повторяет прежнее обращение.", guid("employee"))),
+            ..AppealAction::new(guid("action"), AppealKey::Number("00-2026-000002".to_owned()))
+        }],
+        ..ImportAnswerRequest::new()
+    };
+    let answered = state_of(&stand, request);
+    let all = ExportAppealRequest { include_hcs_appeals: true, ..ExportAppealRequest::new() };
+    let none = ExportAppealRequest {
+        appeal_criteria: Some(AppealCriteria::Guids(vec![guid("nothing")])),
+        ..ExportAppealRequest::new()
+    };
+    let nothing = ExportMeteringDeviceHistoryRequest::new(DeviceCriteria::Roots(vec![guid("nothing")]));
+    vec![
+        ("readings placed", meters, placed),
+        ("first page of histories", meters, first),
+        ("histories of a house", meters, state_of(&stand, whole)),
+        ("no histories", meters, state_of(&stand, nothing)),
+        ("answers taken", appeals, answered),
+        ("appeals", appeals, state_of(&stand, all)),
+        ("no appeals", appeals, state_of(&stand, none)),
     ]
 }
 

@@ -14,7 +14,7 @@ use gis_gkh_xml::Versions;
 
 use super::exported::exported;
 use super::ledger::Ledger;
-use crate::refusal::{self, Refusal};
+use crate::refusal::Refusal;
 
 impl Ledger {
     /// Gives out documents of an organisation: by their identifiers whatever their state, of a month only those that are
@@ -36,8 +36,7 @@ impl Ledger {
         let mut result = GetStateResult::new(AsyncRequestState::Processed, owner);
         result.outcome = Some(outcome);
         if result.to_xml(NAMESPACES, &Versions::new()).len() > self.largest {
-            let why = format!("Ответ превышает {} байт, уменьшите число запрашиваемых документов", self.largest);
-            return Err(Refusal::new(refusal::LARGE_ANSWER, why));
+            return Err(Refusal::large_answer(self.largest));
         }
         result.outcome.ok_or_else(Refusal::nothing_found)
     }

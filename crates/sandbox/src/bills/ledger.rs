@@ -1,12 +1,12 @@
 //! Accounts and the payment documents placed on them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use gis_gkh::Guid;
 use gis_gkh::contract::bills::{PaymentDocument, PaymentInformation, SingleRecipient, payment_document::Recipient};
-use gis_gkh::contract::nsi_base::NsiRef;
 
+use crate::nsi::Known;
 use crate::refusal::{self, Refusal};
 use crate::seed::{Account, Entry, Placed};
 
@@ -63,7 +63,7 @@ pub(crate) struct Ledger {
     pub(super) by_els: HashMap<String, Vec<usize>>,
     pub(super) by_service_id: HashMap<String, usize>,
     pub(super) by_house: HashMap<Guid, Vec<usize>>,
-    entries: HashSet<(u64, Guid, String)>,
+    pub(super) known: Known,
     pub(super) documents: Vec<Document>,
     pub(super) by_id: HashMap<String, usize>,
     pub(super) by_month: HashMap<Month, Vec<usize>>,
@@ -84,7 +84,7 @@ impl Ledger {
             by_els: HashMap::new(),
             by_service_id: HashMap::new(),
             by_house: HashMap::new(),
-            entries: entries.iter().map(|entry| (entry.registry, entry.guid, entry.code.clone())).collect(),
+            known: Known::new(entries),
             documents: Vec::new(),
             by_id: HashMap::new(),
             by_month: HashMap::new(),
@@ -122,11 +122,6 @@ impl Ledger {
     pub(crate) fn acknowledge(&mut self, id: &str) -> bool {
         let found = self.by_id.get(id).and_then(|index| self.documents.get_mut(*index));
         found.map(|document| document.acknowledged = true).is_some()
-    }
-
-    /// Whether an entry of НСИ is known, by GUID and code.
-    pub(super) fn knows(&self, registry: u64, entry: &NsiRef) -> bool {
-        self.entries.contains(&(registry, entry.guid, entry.code.clone()))
     }
 
     /// A document of an organisation by its identifier.

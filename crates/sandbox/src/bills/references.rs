@@ -4,7 +4,7 @@ use gis_gkh::contract::bills::{Charge, Debt, PaymentDocument, charge, debt, paym
 use gis_gkh::contract::nsi_base::NsiRef;
 
 use super::ledger::Ledger;
-use crate::refusal::{self, Refusal};
+use crate::refusal::Refusal;
 
 const ADDITIONAL: u64 = 1;
 const RESOURCE: u64 = 2;
@@ -24,13 +24,7 @@ pub(super) fn check(ledger: &Ledger, document: &PaymentDocument) -> Result<(), R
         Some(Charges::Debts(debts)) => debts.charge_debt.iter().for_each(|debt| of_debt(debt, &mut named)),
         None => {}
     }
-    match named.into_iter().find(|(registry, entry)| !ledger.knows(*registry, entry)) {
-        None => Ok(()),
-        Some((registry, NsiRef { code, guid, .. })) => {
-            let why = format!("Элемент {code} ({guid}) не найден в справочнике НСИ {registry}");
-            Err(Refusal::new(refusal::NO_ENTRY, why))
-        }
-    }
+    named.into_iter().try_for_each(|(registry, entry)| ledger.known.expect(registry, entry))
 }
 
 fn of_charge<'d>(charge: &'d Charge, named: &mut Vec<(u64, &'d NsiRef)>) {

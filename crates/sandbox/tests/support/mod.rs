@@ -1,4 +1,4 @@
-//! What the tests share: the sample keys and seed, a clock that stands still, documents that add up.
+//! What the tests share: the sample keys and seed, a clock that stands still, documents that add up, meters and appeals.
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as loudly as the tests themselves")]
 
@@ -111,6 +111,87 @@ pub(crate) fn seed_json(accounts: usize) -> String {
     )
 }
 
+/// The seed with meters and appeals, ours and not ours, and the books of НСИ they need.
+pub(crate) fn furnished() -> Seed {
+    Seed::from_json(&furnished_json()).unwrap()
+}
+
+/// Meters of every sort in the order of their names' GUIDs, which is by chance; appeals 1 to 6.
+pub(crate) fn furnished_json() -> String {
+    let meter = |name: &str, number: usize, more: &str| {
+        format!(r#"{{"guid":"{}","account":"{}",{more}}}"#, guid(&format!("meter/{name}")), account(number))
+    };
+    let meters = [
+        meter(
+            "cold",
+            1,
+            r#""sort":"one-rate","resources":["2"],"commissioned":"2021-05-01","readings":[
+{"date":"2026-09-23","values":["100"]},{"date":"2026-10-23","values":["105.250"]}]"#,
+        ),
+        meter("heat", 2, r#""sort":"one-rate","resources":["2","5"],"type":"2""#),
+        meter("power", 1, r#""sort":"electricity","tariffs":2,"resources":["3"]"#),
+        meter("volume", 2, r#""sort":"volume","resources":["2"]"#),
+        meter(
+            "archived",
+            3,
+            r#""sort":"one-rate","resources":["2"],"archived":"2026-10-15","readings":[{"date":"2026-10-14","values":["7"]}]"#,
+        ),
+        meter("foreign", 8, r#""sort":"one-rate","resources":["2"]"#),
+    ];
+    let person = r#""applicant":{"surname":"Примеров","first_name":"Образец","email":"primer@example.invalid"}"#;
+    let appeal = |number: usize, day: &str, more: &str| {
+        format!(
+            r#"{{"number":"00-2026-{number:06}","created":"2026-10-{day}","text":"Текст образца {number}.",{more}}}"#
+        )
+    };
+    let file = |name: &str| {
+        format!(r#"{{"name":"{name}.jpg","description":"Снимок","guid":"{}"}}"#, guid(&format!("file/{name}")))
+    };
+    let files = format!(r#""files":[{},{}]"#, file("one"), file("two"));
+    let appeals = [
+        appeal(
+            1,
+            "20",
+            &format!(
+                r#""topic":"Отопление","due":"2026-11-19","house":"{}","premises":"12",{person},{files}"#,
+                guid("house")
+            ),
+        ),
+        appeal(2, "25", &format!(r#""theme":"1","state":"in-work",{person}"#)),
+        appeal(
+            3,
+            "21",
+            &format!(
+                r#""topic":"Уборка","state":"executed",{person},"answer":{{"date":"2026-10-28","text":"Убрали."}}"#
+            ),
+        ),
+        appeal(4, "22", &format!(r#""topic":"Домофон","state":"withdrawn",{person}"#)),
+        appeal(5, "23", r#""topic":"Поверка""#),
+        appeal(6, "24", &format!(r#""topic":"Двор",{person},"organisation":"{}""#, guid("other"))),
+    ];
+    let entry = |registry: u64, code: &str| {
+        let guid = guid(&format!("nsi/{registry}/{code}"));
+        format!(r#"{{"registry":{registry},"code":"{code}","guid":"{guid}","name":"Запись {registry}/{code}"}}"#)
+    };
+    let nsi = [
+        entry(2, "3"),
+        entry(2, "5"),
+        entry(21, "1"),
+        entry(27, "1"),
+        entry(27, "2"),
+        entry(220, "1"),
+        entry(224, "1"),
+    ];
+    let text = seed_json(6).replacen("\"nsi\":[", &format!("\"nsi\":[{},", nsi.join(",")), 1);
+    let end = text.strip_suffix('}').unwrap();
+    format!("{end},\n\"meters\":[{}],\n\"appeals\":[{}]}}", meters.join(",\n"), appeals.join(",\n"))
+}
+
+/// GUID of a meter of the furnished seed.
+pub(crate) fn meter(name: &str) -> Guid {
+    guid(&format!("meter/{name}"))
+}
+
 /// A sandbox, a clock, and somebody who talks to it.
 pub(crate) struct Stand {
     pub(crate) clock: Arc<Hand>,
@@ -127,6 +208,18 @@ impl Stand {
     pub(crate) fn with_faults(faults: &str) -> Self {
         let faults = Faults::parse(faults).unwrap();
         Self::with(|settings| settings.faults = faults)
+    }
+
+    /// With meters and appeals.
+    pub(crate) fn furnished() -> Self {
+        Self::furnished_with(|_| {})
+    }
+
+    pub(crate) fn furnished_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::with(|settings| {
+            settings.seed = furnished();
+            change(settings);
+        })
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
@@ -243,6 +336,15 @@ pub(crate) fn results(answer: &GetStateResult) -> Vec<Result<String, String>> {
         base::common_result::Outcome::Error(errors) => Err(errors[0].error_code.clone()),
     };
     results.iter().map(result).collect()
+}
+
+/// Identifiers given, or codes, by what the objects were sent as.
+pub(crate) fn objects(results: &[base::CommonResult]) -> Vec<(Guid, Result<Guid, String>)> {
+    let object = |result: &base::CommonResult| match &result.outcome {
+        base::common_result::Outcome::Done(_) => (result.transport_guid, Ok(result.guid.unwrap())),
+        base::common_result::Outcome::Error(errors) => (result.transport_guid, Err(errors[0].error_code.clone())),
+    };
+    results.iter().map(object).collect()
 }
 
 pub(crate) fn roubles(text: &str) -> Decimal {
