@@ -51,6 +51,9 @@ pub struct NewObject {
     pub content: Sha256,
     /// What the desk decided about the row.
     pub plan: Plan,
+    /// Row of the same batch that must be accepted before this one is built, because its ids are needed. The two stand in
+    /// different messages of one lane.
+    pub follows: Option<u32>,
 }
 
 /// What the desk decided about a row.
@@ -69,13 +72,41 @@ pub enum Plan {
 pub struct NewMessage {
     /// Name of the operation, e.g. `bills.importPaymentDocumentData`.
     pub operation: String,
-    /// Messages of one lane (within organisation and stand) go one after another, in order of acceptance; a parked one
-    /// holds up the rest. `None`: no order.
-    pub lane: Option<String>,
+    /// What it touches. Messages that share a lane (within organisation and stand) go one after another, in order of
+    /// acceptance; a parked one holds up the rest. Others overtake.
+    pub lanes: Vec<String>,
+    /// Which of several due messages goes first.
+    pub priority: Priority,
     /// What may be done when the outcome is unknown.
     pub resend: Resend,
+    /// Its state can be asked in bulk ([`Exchange::processed`](crate::Exchange::processed)), so it need not be polled by itself.
+    pub bulk: bool,
     /// [`NewObject::row`] of the objects it carries, in the order of the request.
     pub rows: Vec<u32>,
+}
+
+/// Which of several due messages of a queue goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// A person waits for it, or a term runs: answers, withdrawals.
+    Urgent,
+    /// Everyday work.
+    #[default]
+    Normal,
+    /// Whenever there is nothing else: recurring pulls, first loads.
+    Background,
+}
+
+impl Priority {
+    /// Every priority, first things first.
+    pub const ALL: [Self; 3] = [Self::Urgent, Self::Normal, Self::Background];
+
+    /// Its place in the order, as stores keep it.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        self as u8
+    }
 }
 
 /// What may be done when nobody knows whether a request arrived. A declared property of the operation.
@@ -140,6 +171,8 @@ pub struct ObjectRow {
     pub transport_guid: String,
     /// The desk's payload, verified against its digest.
     pub payload: Vec<u8>,
+    /// State of the object this one follows, if it follows one.
+    pub forerunner: Option<ObjectState>,
 }
 
 /// Answer to [`Store::accept`](crate::Store::accept).
@@ -152,7 +185,7 @@ pub struct Accepted {
 }
 
 /// How many objects of a batch stand where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchCounts {
     /// Kept and not sent.
     pub postponed: u64,
@@ -234,8 +267,8 @@ pub struct RowView {
 pub struct QueueView {
     /// Its id.
     pub message: MessageId,
-    /// Batch it belongs to.
-    pub batch: BatchId,
+    /// Batch it belongs to; none of a recurring export.
+    pub batch: Option<BatchId>,
     /// Operation.
     pub operation: String,
     /// State.

@@ -1,13 +1,18 @@
 //! The engine: claims what is due, carries out effects with bounded parallelism, records what came of them.
 
+mod bulk;
+mod governor;
 mod progress;
 mod worker;
 
+use crate::failure::{Failure, Fixer, local};
 use crate::ids::{MessageId, Timestamp};
 use crate::policy::{Policy, PolicyError};
-use crate::ports::{Clock, Exchange};
+use crate::ports::{Clock, Exchange, Work};
 use crate::state::{Event, step};
 use crate::store::{Claims, Record, Store, StoreError};
+use bulk::Bulk;
+use governor::{Cadence, Governor};
 use progress::Tally;
 pub use progress::{Observer, Progress};
 use std::fmt;
@@ -15,6 +20,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 
@@ -36,7 +42,10 @@ pub enum EngineError {
     },
 }
 
-/// Delivers what the store holds. One engine runs on a store at a time.
+/// While a part of the traffic is held back, whatever else may have become due is looked for this often.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Delivers what the store holds. One engine runs on a node of a store at a time.
 pub struct Engine {
     ports: Arc<Ports>,
     parallel: usize,
@@ -52,6 +61,8 @@ struct Ports {
     policy: Policy,
     stopping: AtomicBool,
     tally: Mutex<Tally>,
+    governor: Mutex<Governor>,
+    cadence: Mutex<Cadence>,
 }
 
 impl fmt::Debug for Engine {
@@ -71,6 +82,8 @@ impl Engine {
             policy,
             stopping: AtomicBool::new(false),
             tally: Mutex::new(Tally::default()),
+            governor: Mutex::new(Governor::default()),
+            cadence: Mutex::new(Cadence::default()),
         };
         Self { ports: Arc::new(ports), parallel: 2, wake: Notify::new(), observer: None }
     }
@@ -114,18 +127,19 @@ impl Engine {
         *ports.tally() = tally;
 
         let mut workers = JoinSet::new();
+        let mut bulk = Bulk::default();
         let mut shutdown = pin!(shutdown);
         let ended = loop {
-            if let Err(error) = self.claim(&mut workers).await {
-                break Err(error.into());
-            }
-            let free = workers.len() < self.parallel;
-            let due = match if free { ports.store.next_due().await } else { Ok(None) } {
-                Ok(due) => due,
+            let next = match self.begin(&mut workers, &mut bulk).await {
+                Ok(next) => next,
                 Err(error) => break Err(error.into()),
             };
-            if workers.is_empty() && due.is_none() && until_empty {
-                break Ok(());
+            if workers.is_empty() && until_empty {
+                match ports.store.unfinished(ports.clock.now()).await {
+                    Ok(true) => {}
+                    Ok(false) => break Ok(()),
+                    Err(error) => break Err(error.into()),
+                }
             }
             tokio::select! {
                 biased;
@@ -135,7 +149,7 @@ impl Engine {
                         break Err(error);
                     }
                 }
-                () = ports.sleep(due), if due.is_some() => {}
+                () = ports.sleep(next), if next.is_some() => {}
                 () = self.wake.notified() => {}
             }
         };
@@ -149,12 +163,25 @@ impl Engine {
     /// # Errors
     /// [`StoreError::NotFound`]; the store's own.
     pub async fn retry(&self, message: MessageId) -> Result<bool, StoreError> {
+        self.decide(message, Event::Retry).await
+    }
+
+    /// Gives a parked message up, for this reason: what has not been sent of it is refused, what is in doubt stays unknown. False
+    /// when it is not parked.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; the store's own.
+    pub async fn discard(&self, message: MessageId, reason: &str) -> Result<bool, StoreError> {
+        self.decide(message, Event::Discard(Failure::local(local::DISCARDED, reason, Fixer::Operator))).await
+    }
+
+    async fn decide(&self, message: MessageId, event: Event) -> Result<bool, StoreError> {
         let ports = &self.ports;
         let now = ports.clock.now();
         let Some(claimed) = ports.store.claim_parked(message, now.after(ports.policy.lease)).await? else {
             return Ok(false);
         };
-        let step = step(&claimed.message, Event::Retry, now, &ports.policy);
+        let step = step(&claimed.message, event, now, &ports.policy);
         let record = Record {
             fence: claimed.fence,
             from: claimed.message.state,
@@ -162,6 +189,8 @@ impl Engine {
             moved: step.moved,
             objects: step.objects,
             bodies: Vec::new(),
+            page: None,
+            until: None,
             lease: None,
             at: now,
         };
@@ -170,23 +199,41 @@ impl Engine {
         Ok(true)
     }
 
-    async fn claim(&self, workers: &mut JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
+    /// Begins whatever may begin now. Gives the moment when there may be more, if only time can bring it.
+    async fn begin(
+        &self,
+        workers: &mut JoinSet<Result<(), StoreError>>,
+        bulk: &mut Bulk,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let ports = &self.ports;
-        let free = self.parallel.saturating_sub(workers.len());
-        let now = ports.clock.now();
-        // Looking is cheaper than a commit that claims nothing.
-        if free == 0 || ports.store.next_due().await?.is_none_or(|due| due > now) {
-            return Ok(());
-        }
-        let claims = Claims { now, lease: now.after(ports.policy.lease), limit: free };
-        for claimed in ports.store.claim_due(claims).await? {
-            if !ports.tally().knows(claimed.message.id) {
-                let queue = ports.store.queue(usize::MAX).await?;
-                ports.tally().learn(queue);
+        loop {
+            let free = self.parallel.saturating_sub(workers.len());
+            if free == 0 {
+                return Ok(None);
             }
-            workers.spawn(worker::work(Arc::clone(ports), claimed));
+            // Looking is cheaper than a commit that claims nothing.
+            let now = ports.clock.now();
+            let Some(due) = ports.store.next_due().await? else { return Ok(None) };
+            if due > now {
+                return Ok(Some(due));
+            }
+            let closed = ports.governor().closed(now, &ports.policy);
+            let asked = bulk.ask(ports, workers, &closed, now).await?;
+            let limit = free.min(ports.governor().room(&ports.policy));
+            let claims = Claims { now, lease: now.after(ports.policy.lease), limit, closed };
+            let claimed = ports.store.claim_due(claims).await?;
+            if claimed.is_empty() && !asked {
+                // Due, and held back: by the governor, by another node, or until many can be asked about at once.
+                return Ok(Some(now.after(TICK)));
+            }
+            for claimed in claimed {
+                if !ports.tally().knows(claimed.message.id) {
+                    let queue = ports.store.queue(usize::MAX).await?;
+                    ports.tally().learn(queue);
+                }
+                workers.spawn(worker::work(Arc::clone(ports), claimed));
+            }
         }
-        Ok(())
     }
 
     /// Begins nothing new and waits for what is in flight.
@@ -211,6 +258,19 @@ impl Ports {
     fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
         // Figures for people; an observer that panicked does not stop delivery.
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn governor(&self) -> std::sync::MutexGuard<'_, Governor> {
+        // Counters and moments: a panic between two of them makes no promise untrue.
+        self.governor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cadence(&self) -> std::sync::MutexGuard<'_, Cadence> {
+        self.cadence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn certificate(&self, work: &Work) -> String {
+        self.exchange.certificate(&work.stand, &work.organisation)
     }
 
     fn stopping(&self) -> bool {

@@ -24,6 +24,10 @@ pub mod local {
     pub const DAMAGED: &str = "delivery.damaged";
     /// The worker was too late to send within its deadline.
     pub const LATE: &str = "delivery.late";
+    /// A person gave the message up.
+    pub const DISCARDED: &str = "delivery.discarded";
+    /// What had to be accepted first was not.
+    pub const FORERUNNER: &str = "delivery.forerunner";
     /// A process ended, or a worker was overtaken, between the intent to send and its result.
     pub const INTERRUPTED: &str = "delivery.interrupted";
 }

@@ -31,6 +31,14 @@ id!(
     MessageId
 );
 id!(
+    /// A recurring export; given by the store.
+    PullId
+);
+id!(
+    /// Position in the inbox; given by the store, grows in the order in which items become visible.
+    Seq
+);
+id!(
     /// Token of one claim on a message. It grows with every claim; whoever shows an older one is refused.
     Fence
 );

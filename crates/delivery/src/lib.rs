@@ -8,24 +8,39 @@
 //! [`Engine`] claims what is due; [`state::step`] decides, without IO and without a clock; [`Store::record`] puts the
 //! decision on disk before the next effect happens.
 
+pub mod archive;
 mod batch;
 mod engine;
 mod failure;
 mod ids;
+mod inbox;
+mod keyring;
+mod operate;
 mod policy;
 mod ports;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod pull;
+mod seal;
 mod sqlite;
 pub mod state;
 mod store;
 
 pub use batch::{
-    Accepted, BatchCounts, BatchView, NewBatch, NewMessage, NewObject, ObjectRow, ObjectState, Period, Plan, QueueView,
-    Resend, RowView,
+    Accepted, BatchCounts, BatchView, NewBatch, NewMessage, NewObject, ObjectRow, ObjectState, Period, Plan, Priority,
+    QueueView, Resend, RowView,
 };
 pub use engine::{Engine, EngineError, Observer, Progress};
 pub use failure::{Failure, Fixer, GisIds, Level, Outcome, Refusal, RetryClass, local};
-pub use ids::{BatchId, Fence, MessageId, Namespace, ObjectId, Sha256, Timestamp};
+pub use ids::{BatchId, Fence, MessageId, Namespace, ObjectId, PullId, Seq, Sha256, Timestamp};
+pub use inbox::{Consumer, ConsumerView, Inbox, InboxItem, NewItem, Page};
+pub use keyring::{KeyRow, Keyring, KeyringError, MasterError, MasterSource, Month, MonthError};
+pub use operate::{Operate, Pause, Scope, service};
 pub use policy::{Policy, PolicyError, next_due};
 pub use ports::{Clock, Exchange, Looked, Polled, Prepared, Submitted, Work};
-pub use sqlite::{SqliteOptions, SqliteReader, SqliteStore};
-pub use store::{BodyRole, Claimed, Claims, Evidence, NewBody, Record, Store, StoreError, Views};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, Wakes};
+pub use pull::{Pull, PullView, Window};
+pub use seal::{Entropy, EntropyError, KeyId, Plain, Seal, SealError, Sealed};
+pub use sqlite::{Check, Spare, SqliteHealth, SqliteOptions, SqliteReader, SqliteStore, Upkeep};
+pub use store::{Awaiting, BodyRole, Claimed, Claims, Evidence, NewBody, Record, Store, StoreError, Views};

@@ -35,6 +35,18 @@ pub struct Policy {
     pub lookup_patience: Duration,
     /// Objects per lookup request.
     pub lookup_limit: usize,
+    /// Learn how long each operation takes and poll by that, never sooner than this after the last question; `None` keeps to
+    /// [`poll`](Self::poll).
+    pub learn: Option<Duration>,
+    /// From so many waiting messages of a queue on their state is asked in one question, where the operation allows it.
+    pub bulk_from: usize,
+    /// Messages in work at a time under one certificate.
+    pub per_certificate: usize,
+    /// From the beginning of one sending under a certificate to the beginning of the next.
+    pub pace: Duration,
+    /// So many failures of the connection or of the system, successes set off against them at half, hold the traffic of an
+    /// organisation back for a while: [`backoff`](Self::backoff), doubling up to [`backoff_cap`](Self::backoff_cap).
+    pub budget: u32,
 }
 
 impl Default for Policy {
@@ -56,6 +68,11 @@ impl Default for Policy {
             lookup: cadence(),
             lookup_patience: seconds(1200),
             lookup_limit: 300,
+            learn: None,
+            bulk_from: 3,
+            per_certificate: 3,
+            pace: seconds(1),
+            budget: 10,
         }
     }
 }
@@ -125,6 +142,8 @@ impl Policy {
             ("backoff_cap", self.backoff_cap.is_zero()),
             ("maintenance", self.maintenance.is_zero()),
             ("lookup_limit", self.lookup_limit == 0),
+            ("per_certificate", self.per_certificate == 0),
+            ("budget", self.budget == 0),
         ] {
             if empty {
                 return Err(PolicyError::Empty { field });

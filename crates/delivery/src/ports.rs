@@ -3,7 +3,11 @@
 use crate::batch::ObjectRow;
 use crate::failure::{Failure, GisIds, Outcome};
 use crate::ids::{MessageId, ObjectId, Timestamp};
+use crate::inbox::Page;
+use crate::operate::Scope;
+use crate::pull::Window;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 
 /// The message an effect is carried out for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub struct Work {
     /// MessageGUID of the current build; a rebuilt message has a new one. Derived from the store's namespace, the message
     /// and the build, so that a journal can be replayed.
     pub message_guid: String,
+    /// Of a recurring export: what to ask for.
+    pub window: Option<Window>,
     /// The bytes must begin to leave before this moment or not at all. Only [`Exchange::submit`] needs it.
     pub deadline: Timestamp,
 }
@@ -75,6 +81,13 @@ pub enum Polled {
         /// The answer's bytes.
         raw: Vec<u8>,
     },
+    /// Of an export: processed, and this is what it brought. Nothing found is a page without items.
+    Exported {
+        /// The page.
+        page: Page,
+        /// The answer's bytes.
+        raw: Vec<u8>,
+    },
     /// The whole request failed in processing.
     Rejected {
         /// Why.
@@ -121,6 +134,12 @@ pub enum Looked {
 /// [`Policy::request_timeout`](crate::Policy::request_timeout) (sending: after the deadline).
 #[async_trait]
 pub trait Exchange: Send + Sync {
+    /// Which certificate signs for an organisation on a stand; parallelism and pace are counted by it. The default: one each.
+    fn certificate(&self, stand: &str, organisation: &str) -> String {
+        let _ = stand;
+        organisation.to_owned()
+    }
+
     /// Builds, signs and checks a request carrying `objects`. No network.
     ///
     /// # Errors
@@ -134,8 +153,25 @@ pub trait Exchange: Send + Sync {
     /// Asks for the result of an acknowledged request.
     async fn poll(&self, work: &Work, ack: &str) -> Polled;
 
-    /// Asks the system whether it holds these objects (an export, which may be repeated).
-    async fn ask(&self, work: &Work, part: &[ObjectRow]) -> Submitted;
+    /// Which of these acknowledged requests of one organisation and service have been processed, in one question.
+    /// Their answers are fetched by [`poll`](Exchange::poll).
+    ///
+    /// # Errors
+    /// The question did not get through; the requests are untouched. The default asks nothing and names all of them.
+    async fn processed(&self, scope: &Scope, acks: &[String]) -> Result<BTreeSet<String>, Failure> {
+        let _ = scope;
+        Ok(acks.iter().cloned().collect())
+    }
+
+    /// Builds, signs and checks the request that asks the system whether it holds these objects (an export, which may be repeated).
+    /// No network.
+    ///
+    /// # Errors
+    /// As [`prepare`](Exchange::prepare).
+    async fn question(&self, work: &Work, part: &[ObjectRow]) -> Result<Prepared, Failure>;
+
+    /// Sends a question's bytes.
+    async fn ask(&self, work: &Work, bytes: &[u8]) -> Submitted;
 
     /// Asks for the result of [`ask`](Exchange::ask) about the same part.
     async fn read(&self, work: &Work, part: &[ObjectRow], ack: &str) -> Looked;

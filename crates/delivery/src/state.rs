@@ -11,7 +11,7 @@
 mod lookup;
 
 use crate::batch::{ObjectState, Resend};
-use crate::failure::{Failure, Fixer, GisIds, Outcome, Refusal, RetryClass, local};
+use crate::failure::{Failure, Fixer, GisIds, Level, Outcome, Refusal, RetryClass, local};
 use crate::ids::{MessageId, ObjectId, Timestamp};
 use crate::policy::{Policy, next_due};
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,8 @@ pub struct Message {
     pub id: MessageId,
     /// What may be done when the outcome is unknown.
     pub resend: Resend,
+    /// It is a page of a recurring export: it never parks, the next run tries anew.
+    pub recurring: bool,
     /// Where it stands.
     pub state: MessageState,
     /// The next effect must not begin before this moment.
@@ -206,10 +208,14 @@ pub enum Event {
     Pending,
     /// Processed.
     Answered(Vec<(ObjectId, Outcome)>),
+    /// An export is processed; the page it brought is recorded with this step.
+    Exported,
     /// The poll did not get through.
     PollFailed(Failure),
     /// The system no longer knows the ack.
     Forgotten(Failure),
+    /// The request of a lookup is built; its bytes are recorded with this step, which changes nothing else.
+    Questioned,
     /// The lookup of this many objects was taken.
     Asked(String, usize),
     /// The lookup was not taken.
@@ -224,6 +230,8 @@ pub enum Event {
     Damaged(Failure),
     /// A person asks to try a parked message again.
     Retry,
+    /// A person gives a parked message up.
+    Discard(Failure),
 }
 
 /// A decision: to be recorded whole, in one transaction, before the next effect.
@@ -272,6 +280,21 @@ pub fn step(message: &Message, event: Event, now: Timestamp, policy: &Policy) ->
         .collect();
     let objects = machine.shown.into_iter().map(|(at, state)| (message.objects[at].id, state)).collect();
     Step { message: machine.message, moved, objects }
+}
+
+/// The failure that will meet everything else of the organisation as well: rights, keys, registration. Its traffic had better stop.
+#[must_use]
+pub fn stops_organisation(event: &Event) -> Option<&Failure> {
+    match event {
+        Event::Refused(failure) | Event::AskFailed(failure) if spares_the_rows(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+fn spares_the_rows(failure: &Failure) -> bool {
+    failure.class == RetryClass::CallerFix
+        && matches!(failure.fixer, Fixer::Operator | Fixer::Gateway)
+        && matches!(failure.level, Level::Fault | Level::Request)
 }
 
 struct Machine<'a> {
@@ -338,8 +361,14 @@ impl Machine<'_> {
             }
             (S::Acked | S::Processing, E::Forgotten(failure)) => self.doubt(failure, self.now),
             (S::Acked | S::Processing, E::Answered(outcomes)) => self.answered(outcomes),
+            (S::Acked | S::Processing, E::Exported) if self.message.resend == Resend::Freely => {
+                self.settle_pending(&ObjectState::Accepted(GisIds::new()), S::Done);
+            }
+            // A page says nothing about objects that were to be placed.
+            (S::Acked | S::Processing, E::Exported) => self.answered(Vec::new()),
             (S::Uncertain, event) => self.looked(event),
             (S::Parked, E::Retry) => self.retry(),
+            (S::Parked, E::Discard(failure)) => self.discard(failure),
             _ => {}
         }
     }
@@ -368,6 +397,11 @@ impl Machine<'_> {
             C::AlreadyDone => self.settle_pending(&ObjectState::Accepted(GisIds::new()), MessageState::Done),
             C::Empty if self.message.resend == Resend::Freely => {
                 self.settle_pending(&ObjectState::Accepted(GisIds::new()), MessageState::Done);
+            }
+            C::CallerFix if spares_the_rows(&failure) => {
+                // Refused before anything was applied: nothing of it is in doubt.
+                self.message.ack = None;
+                self.park(failure);
             }
             C::Permanent | C::CallerFix | C::SwitchOperation | C::Empty => {
                 let again = self.positions(|fate| *fate == Fate::Again);
@@ -500,14 +534,35 @@ impl Machine<'_> {
     }
 
     fn give_up_if_stuck(&mut self) {
-        if self.message.acked_at.is_some_and(|at| self.now.since(at) >= self.policy.max_processing) {
+        // An export may simply be asked for again, so it need not be waited for as long as an import.
+        let patience = match self.message.resend {
+            Resend::Freely => self.policy.lookup_patience,
+            _ => self.policy.max_processing,
+        };
+        if self.message.acked_at.is_some_and(|at| self.now.since(at) >= patience) {
             let text = "the system took the request and never finished it";
             self.doubt(Failure::local(local::OUTCOME_UNKNOWN, text, Fixer::System), self.now);
         }
     }
 
-    /// Stops and waits for a person.
+    /// A person gives up what is left: what has not been sent is refused, what is in doubt stays unknown.
+    fn discard(&mut self, failure: Failure) {
+        for position in self.positions(is_open) {
+            self.settle(position, ObjectState::Refused(Refusal::from(failure.clone())));
+        }
+        for position in self.positions(is_doubtful) {
+            self.settle(position, ObjectState::Unknown { until: None });
+        }
+        self.message.failure = Some(failure);
+        self.end(MessageState::Rejected);
+    }
+
+    /// Stops and waits for a person; a recurring export waits for its next run instead.
     fn park(&mut self, failure: Failure) {
+        if self.message.recurring {
+            self.message.failure = Some(failure);
+            return self.end(MessageState::Rejected);
+        }
         // On its way under an ack: what became of it is not known.
         if self.message.ack.is_some() {
             self.message.left_by = Some(self.now);

@@ -4,23 +4,28 @@
 
 #[path = "support/batches.rs"]
 mod batches;
+#[path = "support/open.rs"]
+mod open;
 mod support;
+#[path = "support/clock.rs"]
+mod test_clock;
 #[path = "support/world.rs"]
 mod world;
 
-use batches::{batch, directory, object};
+use batches::{batch, directory, message, object};
 use gis_gkh_delivery::state::MessageState;
 use gis_gkh_delivery::{
-    BatchCounts, BatchId, BodyRole, Engine, EngineError, MessageId, Namespace, NewBatch, NewMessage, ObjectState,
-    Policy, Progress, Record, Resend, SqliteOptions, SqliteStore, Store, StoreError, Views,
+    BatchCounts, BatchId, BodyRole, Engine, EngineError, MessageId, NewBatch, ObjectState, Policy, Progress, Record,
+    SqliteStore, Store, StoreError, Views,
 };
 use std::future::{Future, pending};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::policy;
+use test_clock::TestClock;
 use tokio::sync::oneshot;
-use world::{Doom, FakeExchange, Fault, Gis, Hook, MortalStore, TestClock, id_of};
+use world::{Doom, FakeExchange, Fault, Gis, Hook, MortalStore, id_of};
 
 /// What outlives a process: the disk, the system, the time.
 struct World {
@@ -79,7 +84,7 @@ impl World {
 }
 
 fn open(directory: &Path) -> SqliteStore {
-    SqliteStore::open(directory, &SqliteOptions { namespace: Namespace([7; 16]), max_bytes: None }).unwrap()
+    open::open(directory).unwrap()
 }
 
 fn sample() -> NewBatch {
@@ -335,12 +340,15 @@ impl gis_gkh_delivery::Exchange for Held {
     async fn poll(&self, work: &gis_gkh_delivery::Work, ack: &str) -> gis_gkh_delivery::Polled {
         self.inner.poll(work, ack).await
     }
-    async fn ask(
+    async fn question(
         &self,
         work: &gis_gkh_delivery::Work,
         part: &[gis_gkh_delivery::ObjectRow],
-    ) -> gis_gkh_delivery::Submitted {
-        self.inner.ask(work, part).await
+    ) -> Result<gis_gkh_delivery::Prepared, gis_gkh_delivery::Failure> {
+        self.inner.question(work, part).await
+    }
+    async fn ask(&self, work: &gis_gkh_delivery::Work, bytes: &[u8]) -> gis_gkh_delivery::Submitted {
+        self.inner.ask(work, bytes).await
     }
     async fn read(
         &self,
@@ -467,13 +475,7 @@ fn ten_thousand_objects_are_delivered_once() {
         let name = |n: u32| if n.is_multiple_of(1_000) { format!("bad-{n}") } else { format!("ref-{n}") };
         let mut big = batch("1", (1..=10_000).map(|n| object(n, &name(n), "1")).collect());
         let rows = std::mem::take(&mut big.messages[0].rows);
-        let message = |rows: &[u32]| NewMessage {
-            operation: "op".into(),
-            lane: None,
-            resend: Resend::AfterAbsent,
-            rows: rows.to_vec(),
-        };
-        big.messages = rows.chunks(500).map(message).collect();
+        big.messages = rows.chunks(500).map(|rows| message("op", rows.to_vec())).collect();
         let accepted = store.accept(big).await.unwrap();
         let last = engine.run(true, pending()).await.unwrap();
         assert_eq!(last.objects, store.batch(accepted.batch).await.unwrap().objects);

@@ -1,27 +1,32 @@
 //! The SQLite store: the conformance suite, and what is its own: locks, readers, damage, versions, space, speed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what tests call asserts as tests do")]
 
+#[path = "sqlite/bad_input.rs"]
+mod bad_input;
 #[path = "support/batches.rs"]
 mod batches;
 #[path = "support/conformance.rs"]
 mod conformance;
+#[path = "support/open.rs"]
+mod open;
+#[path = "sqlite/space.rs"]
+mod space;
 mod support;
+#[path = "sqlite/upkeep.rs"]
+mod upkeep;
 
-use batches::{batch, object};
-use conformance::conforms;
+use async_trait::async_trait;
+use batches::{batch, message, object};
+use conformance::{Kept, Place, conforms};
 use gis_gkh_delivery::{
-    Claims, Namespace, NewBatch, NewMessage, Resend, SqliteOptions, SqliteReader, SqliteStore, Store, StoreError,
-    Timestamp, Views,
+    Claims, Namespace, NewBatch, SqliteOptions, SqliteReader, SqliteStore, Store, StoreError, Timestamp, Views,
 };
+use open::{Marked, open, options};
 use std::path::Path;
 use std::sync::Arc;
 
-fn options() -> SqliteOptions {
-    SqliteOptions { namespace: Namespace([7; 16]), max_bytes: None }
-}
-
-fn open(directory: &Path) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open(directory, &options())
+fn read(directory: &Path) -> Result<SqliteReader, StoreError> {
+    SqliteReader::open(directory, Arc::new(Marked))
 }
 
 /// The database itself, behind the store's back.
@@ -29,16 +34,19 @@ fn raw(directory: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(directory.join("delivery.sqlite")).unwrap()
 }
 
+/// A directory of its own for each case.
+struct Directory(tempfile::TempDir);
+
+#[async_trait]
+impl Place for Directory {
+    async fn open(&self) -> Box<dyn Kept> {
+        Box::new(open(self.0.path()).unwrap())
+    }
+}
+
 #[tokio::test]
 async fn sqlite_conforms() {
-    let directories = std::cell::RefCell::new(vec![]);
-    conforms(&|| {
-        let directory = batches::directory();
-        let store = open(directory.path()).unwrap();
-        directories.borrow_mut().push(directory);
-        Box::new(store)
-    })
-    .await;
+    conforms(&|| Box::new(Directory(batches::directory()))).await;
 }
 
 #[tokio::test]
@@ -55,25 +63,25 @@ async fn a_second_writer_is_refused_until_the_first_is_gone() {
 async fn a_reader_works_beside_the_writer_and_alone() {
     let directory = batches::directory();
     let path = directory.path().join("delivery.sqlite");
-    assert_eq!(SqliteReader::open(directory.path()).unwrap_err(), StoreError::Missing { path });
+    assert_eq!(read(directory.path()).unwrap_err(), StoreError::Missing { path });
     let store = open(directory.path()).unwrap();
-    let reader = SqliteReader::open(directory.path()).unwrap();
+    let reader = read(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
     assert_eq!(reader.batch(accepted.batch).await.unwrap().objects.in_message, 1);
     store.accept(batch("2", vec![object(1, "b", "1")])).await.unwrap();
     assert_eq!(reader.batches(10).await.unwrap().len(), 2);
     drop((store, reader));
-    let alone = SqliteReader::open(directory.path()).unwrap();
+    let alone = read(directory.path()).unwrap();
     assert_eq!(alone.batches(10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn what_was_accepted_is_there_after_a_reopen_with_the_same_ids() {
     let directory = batches::directory();
-    let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1 };
+    let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1, closed: vec![] };
     let store = open(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
-    let before = store.claim_due(claims).await.unwrap().remove(0);
+    let before = store.claim_due(claims.clone()).await.unwrap().remove(0);
     let message = before.message.id;
     let transport = store.transport(message).await.unwrap();
     drop(store);
@@ -81,7 +89,7 @@ async fn what_was_accepted_is_there_after_a_reopen_with_the_same_ids() {
     let store =
         SqliteStore::open(directory.path(), &SqliteOptions { namespace: Namespace([9; 16]), ..options() }).unwrap();
     store.recover().await.unwrap();
-    let after = store.claim_due(claims).await.unwrap().remove(0);
+    let after = store.claim_due(claims.clone()).await.unwrap().remove(0);
     assert_eq!((after.message, after.work), (before.message, before.work));
     assert_eq!(store.transport(message).await.unwrap(), transport);
     assert_eq!(store.content(accepted.batch).await.unwrap(), b"content of 1");
@@ -109,8 +117,8 @@ async fn damaged_bytes_are_noticed_on_every_kind_of_read() {
     let directory = batches::directory();
     let store = open(directory.path()).unwrap();
     let accepted = store.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
-    let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1 };
-    let message = store.claim_due(claims).await.unwrap().remove(0).message;
+    let claims = Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1, closed: vec![] };
+    let message = store.claim_due(claims.clone()).await.unwrap().remove(0).message;
     raw(directory.path()).execute("UPDATE body SET bytes = CAST(bytes || x'00' AS BLOB)", []).unwrap();
     let ids: Vec<_> = message.objects.iter().map(|object| object.id).collect();
     for damaged in
@@ -128,8 +136,8 @@ async fn a_damaged_file_a_foreign_file_and_a_newer_schema_are_told_apart() {
     let good = std::fs::read(&file).unwrap();
 
     raw(directory.path()).pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(open(directory.path()).unwrap_err(), StoreError::Newer { found: 99, known: 1 });
-    assert_eq!(SqliteReader::open(directory.path()).unwrap_err(), StoreError::Newer { found: 99, known: 1 });
+    assert_eq!(open(directory.path()).unwrap_err(), StoreError::Newer { found: 99, known: 2 });
+    assert_eq!(read(directory.path()).unwrap_err(), StoreError::Newer { found: 99, known: 2 });
 
     std::fs::write(&file, &good).unwrap();
     raw(directory.path()).pragma_update(None, "application_id", 1).unwrap();
@@ -194,10 +202,7 @@ async fn a_batch_of_ten_thousand_is_accepted_whole() {
     let store = open(directory.path()).unwrap();
     let mut big = batch("1", (1..=10_000).map(|n| object(n, &format!("ref-{n}"), "1")).collect());
     let rows = std::mem::take(&mut big.messages[0].rows);
-    big.messages = rows
-        .chunks(500)
-        .map(|rows| NewMessage { operation: "op".into(), lane: None, resend: Resend::AfterAbsent, rows: rows.to_vec() })
-        .collect();
+    big.messages = rows.chunks(500).map(|rows| message("op", rows.to_vec())).collect();
     let accepted = store.accept(big).await.unwrap();
     let view = store.batch(accepted.batch).await.unwrap();
     assert_eq!((view.objects.in_message, view.messages.values().sum::<u64>()), (10_000, 20));

@@ -3,7 +3,7 @@
 
 mod support;
 
-use gis_gkh_delivery::state::{Carried, Effect, Event, Fate, Message, MessageState, Step, step};
+use gis_gkh_delivery::state::{Carried, Effect, Event, Fate, Message, MessageState, Step, step, stops_organisation};
 use gis_gkh_delivery::{
     Failure, Fixer, GisIds, Level, MessageId, ObjectId, ObjectState, Outcome, Policy, Resend, RetryClass, Timestamp,
     next_due,
@@ -29,6 +29,7 @@ fn message(resend: Resend, objects: usize) -> Message {
     Message {
         id: MessageId(7),
         resend,
+        recurring: false,
         state: MessageState::Accepted,
         due: Timestamp(0),
         since: Timestamp(0),
@@ -93,9 +94,11 @@ fn every_event() -> Vec<Event> {
         Event::Pending,
         Event::Answered(vec![]),
         Event::Asked("ask".into(), 2),
+        Event::Questioned,
         Event::LookPending,
         Event::Found(vec![]),
         Event::Retry,
+        Event::Exported,
     ];
     for class in CLASSES {
         let failure = failure("X", class);
@@ -108,6 +111,7 @@ fn every_event() -> Vec<Event> {
             Event::Forgotten(failure.clone()),
             Event::AskFailed(failure.clone()),
             Event::LookFailed(failure.clone()),
+            Event::Discard(failure.clone()),
             Event::Damaged(failure),
         ]);
     }
@@ -127,7 +131,7 @@ fn the_transition_table_is_total_and_as_drawn() {
         (S::Processing, vec![S::Processing, S::Accepted, S::Done, S::Rejected, S::Uncertain, S::Parked]),
         (S::Done, vec![S::Done]),
         (S::Rejected, vec![S::Rejected]),
-        (S::Parked, vec![S::Parked, S::Accepted]),
+        (S::Parked, vec![S::Parked, S::Accepted, S::Rejected]),
     ]
     .into_iter()
     .map(|(from, to)| (from, to.into_iter().collect()))
@@ -336,6 +340,82 @@ fn request_level_failures_follow_their_class() {
         let counted = u32::from(matches!(class, RetryClass::Retry | RetryClass::RetryRebuilt));
         assert_eq!(after.message.attempts, counted, "{class:?}");
     }
+}
+
+#[test]
+fn what_is_no_fault_of_the_rows_parks_and_refuses_none() {
+    let blame = |level, fixer| Failure { fixer, level, ..failure("AUT011009", RetryClass::CallerFix) };
+    for (from, level, fixer) in [
+        (MessageState::Sending, Level::Fault, Fixer::Operator),
+        (MessageState::Sending, Level::Fault, Fixer::Gateway),
+        (MessageState::Acked, Level::Request, Fixer::Operator),
+    ] {
+        let event = Event::Refused(blame(level, fixer));
+        assert_eq!(stops_organisation(&event), Some(&blame(level, fixer)));
+        let parked = step(&to(from), event, Timestamp(9_000), &policy());
+        assert_eq!(parked.message.state, MessageState::Parked);
+        assert!(parked.objects.iter().all(|(_, state)| matches!(state, ObjectState::Postponed(_))), "{parked:?}");
+        let again = step(&parked.message, Event::Retry, Timestamp(9_000), &policy()).message;
+        assert!(matches!(again.effect(again.due, &policy()), Some(Effect::Build(objects)) if objects.len() == 2));
+    }
+    let caller = Event::Refused(blame(Level::Request, Fixer::Caller));
+    assert_eq!(stops_organisation(&caller), None);
+    assert_eq!(step(&to(MessageState::Acked), caller, Timestamp(0), &policy()).message.state, MessageState::Rejected);
+}
+
+#[test]
+fn what_is_given_up_is_refused_where_nothing_left_and_unknown_where_something_may_have() {
+    let gone = |message: &Message| {
+        let step =
+            step(message, Event::Discard(failure("delivery.discarded", RetryClass::Permanent)), message.due, &policy());
+        assert_eq!(step.message.state, MessageState::Rejected);
+        step.objects.into_iter().map(|(_, state)| state.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(gone(&to(MessageState::Parked)), ["refused", "refused"]);
+    let doubtful = to(MessageState::Uncertain);
+    let refused = Event::AskFailed(failure("X", RetryClass::Permanent));
+    assert_eq!(gone(&step(&doubtful, refused, doubtful.due, &policy()).message), ["unknown", "unknown"]);
+}
+
+/// A page of a recurring export, acknowledged.
+fn recurring() -> Message {
+    let mut message = Message { recurring: true, ..message(Resend::Freely, 0) };
+    for event in [Event::Built, Event::Intent, Event::Acked("a".into())] {
+        message = step(&message, event, message.due, &policy()).message;
+    }
+    message
+}
+
+#[test]
+fn an_export_that_never_ends_is_asked_for_anew() {
+    let mut message = recurring();
+    let first = message.due;
+    while message.state.is_live() && message.build == 1 && message.state != MessageState::Accepted {
+        message = step(&message, Event::Pending, message.due, &policy()).message;
+    }
+    assert_eq!(message.state, MessageState::Accepted, "abandoned, to be built anew");
+    assert!(message.due.since(first) < policy().max_processing / 2, "sooner than an import is given up");
+}
+
+#[test]
+fn a_recurring_export_ends_instead_of_parking() {
+    let broken = failure("CONNECT", RetryClass::Retry);
+    let mut message = recurring();
+    let mut steps = 0;
+    while message.state.is_live() {
+        steps += 1;
+        assert!(steps < 10_000);
+        let event = match message.effect(message.due, &policy()) {
+            Some(Effect::Build(_)) => Event::Built,
+            Some(Effect::Send) => Event::Intent,
+            Some(Effect::Poll(_)) => Event::Forgotten(broken.clone()),
+            _ => Event::NotSent(broken.clone()),
+        };
+        message = step(&message, event, message.due, &policy()).message;
+    }
+    assert_eq!(message.state, MessageState::Rejected);
+    assert!(message.failure.is_some());
+    assert_eq!(step(&recurring(), Event::Exported, Timestamp(0), &policy()).message.state, MessageState::Done);
 }
 
 #[test]

@@ -10,7 +10,22 @@ use std::time::Duration;
 /// "gkhd": marks the file as ours.
 const APPLICATION_ID: i64 = 0x676b_6864;
 
-/// Migrations in order; the file's `user_version` says how many have been applied.
+/// How long a connection waits for another.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A connection is used by one thread at a time: the writer's own, or whoever holds the reader. SQLite's locks are not needed.
+const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
+/// Memory for pages of the writer, in KB.
+const CACHE_KB: i64 = 16_384;
+
+/// A file up to this size is read through at every opening; a larger one after an unclean stop, in the background.
+const CHECKED_AT_ONCE: u64 = 8 << 20;
+
+/// The oldest schema that can be read: schema 1 was never released.
+const FIRST: i64 = 2;
+
+/// The schema [`FIRST`] and what has been added since, in order; the file's `user_version` says which is the last applied.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 
 pub(super) fn database(directory: &Path) -> PathBuf {
@@ -39,28 +54,21 @@ pub(super) fn writer(directory: &Path, options: &SqliteOptions) -> Result<Connec
     if !path.exists() {
         create(directory, options)?;
     }
-    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE)
         .map_err(|error| sql("opening the store", &error))?;
-    configure(&connection)?;
+    // First of all: nothing is changed in a file that is not ours.
     identify(&connection, &path)?;
-    // A power cut during the WAL's life is SQLite's to repair; damage to the file is ours to notice.
-    let check: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| sql("checking the store", &error))?;
-    if check != "ok" {
-        return Err(StoreError::Damaged { what: check });
+    configure(&connection)?;
+    if fs::metadata(&path).map_err(|error| io("measuring the store", &error))?.len() <= CHECKED_AT_ONCE {
+        // A power cut during the WAL's life is SQLite's to repair; damage to the file is ours to notice.
+        let check: String = connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(|error| sql("checking the store", &error))?;
+        if check != "ok" {
+            return Err(StoreError::Damaged { what: check });
+        }
     }
     migrate(&connection)?;
-    if let Some(bytes) = options.max_bytes {
-        let size: i64 = connection
-            .query_row("PRAGMA page_size", [], |row| row.get(0))
-            .map_err(|error| sql("reading the page size", &error))?;
-        connection
-            .query_row(&format!("PRAGMA max_page_count = {}", (bytes / size.unsigned_abs().max(1)).max(1)), [], |_| {
-                Ok(())
-            })
-            .map_err(|error| sql("limiting the store", &error))?;
-    }
     Ok(connection)
 }
 
@@ -70,9 +78,10 @@ pub(super) fn reader(directory: &Path) -> Result<Connection, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path });
     }
-    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | ALONE)
         .map_err(|error| sql("opening the store for reading", &error))?;
-    connection.busy_timeout(Duration::from_secs(5)).map_err(|error| sql("opening the store", &error))?;
+    connection.busy_timeout(PATIENCE).map_err(|error| sql("opening the store", &error))?;
+    connection.set_prepared_statement_cache_capacity(64);
     identify(&connection, &path)?;
     Ok(connection)
 }
@@ -105,15 +114,20 @@ fn create(directory: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
 
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     let doing = "configuring the store";
-    connection.busy_timeout(Duration::from_secs(5)).map_err(|error| sql(doing, &error))?;
+    connection.busy_timeout(PATIENCE).map_err(|error| sql(doing, &error))?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(|error| sql(doing, &error))?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(|error| sql(doing, &error))?;
     connection.pragma_update(None, "foreign_keys", true).map_err(|error| sql(doing, &error))?;
-    connection.set_prepared_statement_cache_capacity(64);
+    // What the retention removes must not stay behind in free pages.
+    connection.pragma_update(None, "secure_delete", true).map_err(|error| sql(doing, &error))?;
+    // Undoing one operation of a group must not go through temporary files, nor a large group be written out before its end.
+    connection.pragma_update(None, "temp_store", "MEMORY").map_err(|error| sql(doing, &error))?;
+    connection.pragma_update(None, "cache_size", -CACHE_KB).map_err(|error| sql(doing, &error))?;
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 
-fn identify(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn identify(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let doing = "reading the store's header";
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if pragma("application_id").map_err(|error| sql(doing, &error))? != APPLICATION_ID {
@@ -121,18 +135,22 @@ fn identify(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     }
     let found = pragma("user_version").map_err(|error| sql(doing, &error))?;
     let known = known();
-    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+    match found {
+        _ if found > known => Err(StoreError::Newer { found, known }),
+        _ if found < FIRST => Err(StoreError::PreRelease { found }),
+        _ => Ok(()),
+    }
 }
 
 fn known() -> i64 {
-    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX).saturating_add(FIRST - 1)
 }
 
 fn migrate(connection: &Connection) -> Result<(), StoreError> {
     let doing = "migrating the store";
     let applied: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(|error| sql(doing, &error))?;
-    for (version, migration) in (1_i64..).zip(MIGRATIONS) {
+    for (version, migration) in (FIRST..).zip(MIGRATIONS) {
         if version > applied {
             connection
                 .execute_batch(&format!("BEGIN IMMEDIATE;\n{migration}\nPRAGMA user_version = {version};\nCOMMIT;"))

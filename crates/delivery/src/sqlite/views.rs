@@ -3,7 +3,8 @@
 use super::body;
 use super::open::sql;
 use crate::batch::{BatchCounts, BatchView, QueueView, RowView};
-use crate::ids::{BatchId, MessageId, ObjectId, Timestamp};
+use crate::ids::{BatchId, MessageId, ObjectId, Sha256, Timestamp};
+use crate::seal::Seal;
 use crate::store::{BodyRole, Evidence, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -132,7 +133,7 @@ pub(super) fn queue(connection: &Connection, limit: usize) -> Result<Vec<QueueVi
         let failure: Option<String> = row.get(7).map_err(error)?;
         queue.push(QueueView {
             message: MessageId(id),
-            batch: BatchId(row.get(1).map_err(error)?),
+            batch: row.get::<_, Option<i64>>(1).map_err(error)?.map(BatchId),
             operation: row.get(2).map_err(error)?,
             state: parsed(&format!("\"{state}\""))?,
             due: Timestamp(row.get(4).map_err(error)?),
@@ -150,30 +151,44 @@ pub(super) fn queue(connection: &Connection, limit: usize) -> Result<Vec<QueueVi
     Ok(queue)
 }
 
-pub(super) fn evidence(connection: &Connection, message: MessageId) -> Result<Vec<Evidence>, StoreError> {
-    let kept: Vec<(String, u32, i64, i64)> = connection
-        .prepare_cached("SELECT role, build, at, body FROM message_body WHERE message = ?1 ORDER BY seq")
+pub(super) fn evidence(
+    connection: &Connection,
+    seal: &dyn Seal,
+    message: MessageId,
+) -> Result<Vec<Evidence>, StoreError> {
+    type Moment = Option<i64>;
+    // What the retention has removed is not there any more; the archive still tells of it.
+    let kept: Vec<(String, u32, i64, Moment, Moment, i64)> = connection
+        .prepare_cached(
+            "SELECT role, build, recorded, sent, answered, body FROM entry \
+             WHERE message = ?1 AND body IS NOT NULL ORDER BY id",
+        )
         .and_then(|mut select| {
-            select.query_map([message.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
+            select
+                .query_map([message.0], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+                })?
+                .collect()
         })
         .map_err(error)?;
     kept.into_iter()
-        .map(|(role, build, at, id)| {
+        .map(|(role, build, at, sent, answered, id)| {
             let role =
                 BodyRole::named(&role).ok_or_else(|| StoreError::Damaged { what: format!("body role `{role}`") })?;
-            let (sha256, bytes) = body::read(connection, id, role.name())?;
-            Ok(Evidence { role, build, at: Timestamp(at), sha256, bytes })
+            let bytes = body::read(connection, seal, id, role.name())?;
+            let (sent, answered) = (sent.map(Timestamp), answered.map(Timestamp));
+            Ok(Evidence { role, build, at: Timestamp(at), sent, answered, sha256: Sha256::of(&bytes), bytes })
         })
         .collect()
 }
 
-pub(super) fn content(connection: &Connection, batch: BatchId) -> Result<Vec<u8>, StoreError> {
+pub(super) fn content(connection: &Connection, seal: &dyn Seal, batch: BatchId) -> Result<Vec<u8>, StoreError> {
     let body: Option<i64> = connection
         .query_row("SELECT content FROM batch WHERE id = ?1", [batch.0], |row| row.get(0))
         .optional()
         .map_err(error)?;
     let body = body.ok_or(StoreError::NotFound { what: "batch", id: batch.0 })?;
-    Ok(body::read(connection, body, "a batch as received")?.1)
+    body::read(connection, seal, body, "a batch as received")
 }
 
 fn sql_limit(limit: usize) -> i64 {

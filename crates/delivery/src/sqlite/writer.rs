@@ -1,9 +1,10 @@
 //! The writer: one thread owns the connection and commits waiting work in groups.
 
+use super::evidence;
 use super::open::sql;
+use super::space::Space;
 use crate::store::StoreError;
 use rusqlite::Connection;
-use std::fs::File;
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
@@ -15,30 +16,75 @@ const GROUP: usize = 256;
 /// Bytes in one commit, beyond which no further operation joins it.
 const GROUP_BYTES: usize = 8 << 20;
 
-/// Tells the caller, once the fate of the commit is known.
-type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// What an operation is for: when space runs out nothing new is taken in, so that what has happened can still be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Takes in something new of this many bytes.
+    Intake(usize),
+    /// Records what has happened, of this many bytes.
+    Outcome(usize),
+}
 
-struct Operation {
-    bytes: usize,
-    run: Box<dyn FnOnce(&Connection) -> Reply + Send>,
+/// An operation of a group. It may run a second time when the first was undone for want of space.
+trait Work: Send {
+    /// Runs within the group's transaction. Gives the error, if there was one.
+    fn run(&mut self, connection: &Connection) -> Option<StoreError>;
+    /// It does not run at all.
+    fn refuse(&mut self, error: StoreError);
+    /// Tells the caller, once the fate of the commit is known.
+    fn tell(self: Box<Self>, commit: Result<(), StoreError>);
+}
+
+struct Job<T, F> {
+    operation: F,
+    result: Result<T, StoreError>,
+    caller: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, F: Fn(&Connection) -> Result<T, StoreError> + Send> Work for Job<T, F> {
+    fn run(&mut self, connection: &Connection) -> Option<StoreError> {
+        self.result = in_savepoint(connection, &self.operation);
+        self.result.as_ref().err().cloned()
+    }
+
+    fn refuse(&mut self, error: StoreError) {
+        self.result = Err(error);
+    }
+
+    fn tell(self: Box<Self>, commit: Result<(), StoreError>) {
+        // Whoever asked may have gone; what is committed stays committed.
+        let _ = self.caller.send(commit.and(self.result));
+    }
+}
+
+enum Turn {
+    /// Shares a transaction with others.
+    Shared(Kind, Box<dyn Work>),
+    /// Needs the connection outside of any transaction.
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
 }
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Operation>>,
+    queue: Option<mpsc::Sender<Turn>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    /// Starts the thread. The lock is held until it ends.
-    pub(super) fn start(connection: Connection, lock: File) -> Result<Self, StoreError> {
+    /// Starts the thread. When everything queued is committed and the connection closed, `ended` is called.
+    pub(super) fn start(
+        connection: Connection,
+        node: String,
+        space: Space,
+        ended: impl FnOnce() + Send + 'static,
+    ) -> Result<Self, StoreError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("delivery-store".into())
             .spawn(move || {
-                write(&connection, waiting);
+                Thread { connection: &connection, node: &node, space, waiting, held: None }.work();
                 drop(connection);
-                drop(lock);
+                ended();
             })
             .map_err(|error| super::open::io("starting the store's writer", &error))?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
@@ -48,20 +94,31 @@ impl Writer {
     /// does not disturb the others of its group.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        bytes: usize,
+        kind: Kind,
+        operation: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (caller, told) = oneshot::channel();
+        let job = Job { operation, result: Err(StoreError::Closed), caller };
+        self.send(Turn::Shared(kind, Box::new(job))).await?;
+        told.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Runs `operation` between two groups, outside of any transaction.
+    pub(super) async fn alone<T: Send + 'static>(
+        &self,
         operation: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (tell, told) = oneshot::channel();
-        let run = Box::new(move |connection: &Connection| -> Reply {
-            let result = in_savepoint(connection, operation);
-            Box::new(move |commit| {
-                // Whoever asked may have gone; what is committed stays committed.
-                let _ = tell.send(commit.and(result));
-            })
-        });
-        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.send(Operation { bytes, run }).await.map_err(|_| StoreError::Closed)?;
+        let (caller, told) = oneshot::channel();
+        let run = move |connection: &Connection| {
+            let _ = caller.send(operation(connection));
+        };
+        self.send(Turn::Alone(Box::new(run))).await?;
         told.await.map_err(|_| StoreError::Closed)?
+    }
+
+    async fn send(&self, turn: Turn) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.send(turn).await.map_err(|_| StoreError::Closed)
     }
 }
 
@@ -77,38 +134,106 @@ impl Drop for Writer {
     }
 }
 
-fn write(connection: &Connection, mut waiting: mpsc::Receiver<Operation>) {
-    while let Some(first) = waiting.blocking_recv() {
-        let mut replies = Vec::new();
-        let mut commit = connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| sql("beginning a write", &error));
-        let mut bytes = 0;
-        let mut next = Some(first);
-        while let Some(operation) = next.take() {
-            bytes += operation.bytes;
-            if commit.is_ok() {
-                replies.push((operation.run)(connection));
-                if connection.is_autocommit() {
-                    // Errors such as a full disk end the whole transaction.
-                    commit = Err(StoreError::Full { doing: "writing" });
+struct Thread<'a> {
+    connection: &'a Connection,
+    node: &'a str,
+    space: Space,
+    waiting: mpsc::Receiver<Turn>,
+    /// Taken from the queue while a group was gathered, and not of it.
+    held: Option<Turn>,
+}
+
+/// A group and, once it has run, what of it was for want of space.
+type Group = Vec<(Kind, Box<dyn Work>)>;
+
+impl Thread<'_> {
+    fn work(&mut self) {
+        while let Some(turn) = self.held.take().or_else(|| self.waiting.blocking_recv()) {
+            match turn {
+                Turn::Alone(run) => run(self.connection),
+                Turn::Shared(kind, work) => {
+                    let mut group = vec![];
+                    let mut commit = self.gather(kind, work, &mut group);
+                    if matches!(commit, Err(StoreError::Full { .. })) {
+                        self.space.release(self.connection);
+                        commit = self.outcomes(&mut group);
+                    }
+                    for (_, work) in group {
+                        work.tell(commit.clone());
+                    }
                 }
-            } else {
-                // Dropping the operation hangs up on its caller; give it the reason instead.
-                replies.push((operation.run)(connection));
-            }
-            if commit.is_ok() && replies.len() < GROUP && bytes < GROUP_BYTES {
-                next = waiting.try_recv().ok();
             }
         }
-        if commit.is_ok() {
-            commit = connection.execute_batch("COMMIT").map_err(|error| sql("committing", &error));
+    }
+
+    /// Runs what is waiting in one transaction.
+    fn gather(&mut self, kind: Kind, first: Box<dyn Work>, group: &mut Group) -> Result<(), StoreError> {
+        let begun = self.begin();
+        let (mut bytes, mut next, mut failed) = (0, Some((kind, first)), begun.err());
+        let mut refused = None;
+        while let Some((kind, mut work)) = next.take() {
+            let (Kind::Intake(more) | Kind::Outcome(more)) = kind;
+            bytes += more;
+            let intake = matches!(kind, Kind::Intake(_));
+            if intake && refused.is_none() {
+                refused = Some(!self.space.spare(self.connection));
+            }
+            if failed.is_none() {
+                if intake && refused == Some(true) {
+                    work.refuse(StoreError::Full { doing: "taking in new work" });
+                } else {
+                    let error = work.run(self.connection);
+                    // A full disk ends the whole transaction; and what has happened must be recorded.
+                    let full = matches!(error, Some(StoreError::Full { .. })) && !intake;
+                    if full || self.connection.is_autocommit() {
+                        failed = Some(StoreError::Full { doing: "writing" });
+                    }
+                }
+            }
+            group.push((kind, work));
+            if failed.is_none() && group.len() < GROUP && bytes < GROUP_BYTES {
+                match self.waiting.try_recv() {
+                    Ok(Turn::Shared(kind, work)) => next = Some((kind, work)),
+                    Ok(alone) => self.held = Some(alone),
+                    Err(_) => {}
+                }
+            }
         }
-        if commit.is_err() && !connection.is_autocommit() {
+        self.end(failed)
+    }
+
+    /// Runs a group again after space was made: what takes in something new is refused.
+    fn outcomes(&self, group: &mut Group) -> Result<(), StoreError> {
+        let mut failed = self.begin().err();
+        for (kind, work) in group {
+            if matches!(kind, Kind::Intake(_)) {
+                work.refuse(StoreError::Full { doing: "taking in new work" });
+            } else if failed.is_none() {
+                work.run(self.connection);
+                if self.connection.is_autocommit() {
+                    failed = Some(StoreError::Full { doing: "writing" });
+                }
+            }
+        }
+        self.end(failed)
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| sql("beginning a write", &error))
+    }
+
+    /// Commits, unless something has failed.
+    fn end(&self, failed: Option<StoreError>) -> Result<(), StoreError> {
+        // What cannot be linked is not evidence, and what cannot be proved is not recorded.
+        let commit = failed
+            .map_or(Ok(()), Err)
+            .and_then(|()| evidence::link(self.connection, self.node))
+            .and_then(|()| self.connection.execute_batch("COMMIT").map_err(|error| sql("committing", &error)));
+        if commit.is_err() && !self.connection.is_autocommit() {
             // Nothing was acknowledged; if even this fails the next BEGIN says so.
-            let _ = connection.execute_batch("ROLLBACK");
+            let _ = self.connection.execute_batch("ROLLBACK");
         }
-        for reply in replies {
-            reply(commit.clone());
-        }
+        commit
     }
 }
 
@@ -116,17 +241,20 @@ fn in_savepoint<T>(
     connection: &Connection,
     operation: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let doing = "writing";
+    let run = |statement: &str| {
+        let ran = connection.prepare_cached(statement).and_then(|mut statement| statement.execute([]));
+        ran.map(|_| ()).map_err(|error| sql("writing", &error))
+    };
     if connection.is_autocommit() {
         return Err(StoreError::Closed);
     }
-    connection.execute_batch("SAVEPOINT operation").map_err(|error| sql(doing, &error))?;
+    run("SAVEPOINT operation")?;
     let result = operation(connection);
     if result.is_err() && !connection.is_autocommit() {
-        connection.execute_batch("ROLLBACK TO operation").map_err(|error| sql(doing, &error))?;
+        run("ROLLBACK TO operation")?;
     }
     if !connection.is_autocommit() {
-        connection.execute_batch("RELEASE operation").map_err(|error| sql(doing, &error))?;
+        run("RELEASE operation")?;
     }
     result
 }

@@ -1,6 +1,6 @@
 //! Batches to deliver and a place to keep them.
 
-use gis_gkh_delivery::{NewBatch, NewMessage, NewObject, Plan, Resend, Sha256, Timestamp};
+use gis_gkh_delivery::{NewBatch, NewMessage, NewObject, Plan, Priority, Resend, Sha256, Timestamp};
 
 /// A row to be sent; `content` tells versions of it apart.
 pub(crate) fn object(row: u32, reference: &str, content: &str) -> NewObject {
@@ -12,13 +12,26 @@ pub(crate) fn object(row: u32, reference: &str, content: &str) -> NewObject {
         payload: format!("{reference} {content}").into_bytes(),
         content: Sha256::of(content.as_bytes()),
         plan: Plan::Send,
+        follows: None,
+    }
+}
+
+/// An everyday import of these rows, in no lane.
+pub(crate) fn message(operation: &str, rows: Vec<u32>) -> NewMessage {
+    NewMessage {
+        operation: operation.into(),
+        lanes: vec![],
+        priority: Priority::Normal,
+        resend: Resend::AfterAbsent,
+        bulk: false,
+        rows,
     }
 }
 
 /// A batch with one message that carries everything to be sent.
 pub(crate) fn batch(key: &str, objects: Vec<NewObject>) -> NewBatch {
     let rows: Vec<u32> = objects.iter().filter(|object| object.plan == Plan::Send).map(|object| object.row).collect();
-    let message = NewMessage { operation: "bills.import".into(), lane: None, resend: Resend::AfterAbsent, rows };
+    let message = message("bills.import", rows);
     NewBatch {
         organisation: "organisation".into(),
         stand: "sandbox".into(),

@@ -26,5 +26,10 @@ pub(crate) fn policy() -> Policy {
         lookup: [10, 60, 300, 900, 1_800].map(ms).to_vec(),
         lookup_patience: ms(1_200),
         lookup_limit: 3,
+        learn: None,
+        bulk_from: 3,
+        per_certificate: 3,
+        pace: Duration::ZERO,
+        budget: 10,
     }
 }

@@ -1,56 +1,20 @@
 //! A ГИС ЖКХ in memory, a clock that jumps, and a process that may die at any point.
 
 use crate::support::failure;
+use crate::test_clock::TestClock;
 use async_trait::async_trait;
+use gis_gkh_delivery::archive::{Archive, Entry, Head, Link};
 use gis_gkh_delivery::{
-    Accepted, BatchId, BatchView, Claimed, Claims, Clock, Evidence, Exchange, Failure, GisIds, Level, Looked,
-    MessageId, NewBatch, ObjectId, ObjectRow, Outcome, Polled, Prepared, QueueView, Record, RetryClass, RowView,
-    SqliteStore, Store, StoreError, Submitted, Timestamp, Views, Work,
+    Accepted, Awaiting, BatchId, BatchView, Claimed, Claims, Clock, Consumer, ConsumerView, Evidence, Exchange,
+    Failure, GisIds, Inbox, InboxItem, Level, Looked, MessageId, NewBatch, ObjectId, ObjectRow, Operate, Outcome,
+    Pause, Polled, Prepared, Pull, PullView, QueueView, Record, RetryClass, RowView, Scope, Seq, SqliteStore, Store,
+    StoreError, Submitted, Timestamp, Views, Work,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
-
-/// A clock nobody waits for: sleeping moves it. Or, `manual`, one that only [`TestClock::advance`] moves.
-pub(crate) struct TestClock {
-    now: AtomicI64,
-    manual: bool,
-    moved: Notify,
-}
-
-impl TestClock {
-    pub(crate) fn new(manual: bool) -> Arc<Self> {
-        Arc::new(Self { now: AtomicI64::new(1_000), manual, moved: Notify::new() })
-    }
-
-    pub(crate) fn advance(&self, by: Duration) {
-        self.now.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
-        self.moved.notify_waiters();
-    }
-}
-
-#[async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.now.load(Ordering::SeqCst))
-    }
-
-    async fn sleep_until(&self, at: Timestamp) {
-        if !self.manual {
-            self.now.fetch_max(at.0, Ordering::SeqCst);
-            return;
-        }
-        loop {
-            let moved = self.moved.notified();
-            if self.now() >= at {
-                return;
-            }
-            moved.await;
-        }
-    }
-}
 
 /// What goes wrong with one sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,12 +213,19 @@ impl Exchange for FakeExchange {
         Polled::Done { outcomes, raw }
     }
 
-    async fn ask(&self, _: &Work, part: &[ObjectRow]) -> Submitted {
+    async fn question(&self, _: &Work, part: &[ObjectRow]) -> Result<Prepared, Failure> {
         self.doom.point().await;
+        let keys: Vec<_> = part.iter().map(|object| &object.key).collect();
+        Ok(Prepared { bytes: serde_json::to_vec(&keys).unwrap() })
+    }
+
+    async fn ask(&self, _: &Work, bytes: &[u8]) -> Submitted {
+        self.doom.point().await;
+        let keys: Vec<String> = serde_json::from_slice(bytes).unwrap();
         let ack = {
             let mut gis = self.gis();
-            let held = part.iter().filter(|object| gis.effects.contains_key(&object.key));
-            let found = held.map(|object| (object.key.clone(), id_of(&object.key))).collect();
+            let held = keys.iter().filter(|key| gis.effects.contains_key(*key));
+            let found = held.map(|key| (key.clone(), id_of(key))).collect();
             let ack = gis.ack();
             gis.lookups.insert(ack.clone(), found);
             ack
@@ -339,7 +310,70 @@ impl Store for MortalStore {
     async fn claim_parked(&self, message: MessageId, lease: Timestamp) -> R<Option<Claimed>> {
         self.inner.claim_parked(message, lease).await
     }
+    async fn unfinished(&self, now: Timestamp) -> R<bool> {
+        self.inner.unfinished(now).await
+    }
     async fn next_due(&self) -> R<Option<Timestamp>> {
         self.inner.next_due().await
+    }
+    async fn awaiting(&self, now: Timestamp, closed: &[Scope], limit: usize) -> R<Vec<Awaiting>> {
+        self.inner.awaiting(now, closed, limit).await
+    }
+    async fn told(&self, finished: Vec<MessageId>, unfinished: Vec<(MessageId, Timestamp)>, at: Timestamp) -> R<()> {
+        self.doom.point().await;
+        self.inner.told(finished, unfinished, at).await?;
+        self.doom.point().await;
+        Ok(())
+    }
+    async fn set_pulls(&self, organisation: &str, stand: &str, pulls: Vec<Pull>, at: Timestamp) -> R<()> {
+        self.inner.set_pulls(organisation, stand, pulls, at).await
+    }
+    async fn pulls(&self) -> R<Vec<PullView>> {
+        self.inner.pulls().await
+    }
+}
+
+#[async_trait]
+impl Inbox for MortalStore {
+    async fn inbox(&self, consumer: &Consumer, limit: usize) -> R<Vec<InboxItem>> {
+        self.inner.inbox(consumer, limit).await
+    }
+    async fn acknowledge(&self, consumer: &Consumer, upto: Seq, at: Timestamp) -> R<()> {
+        self.inner.acknowledge(consumer, upto, at).await
+    }
+    async fn consumers(&self) -> R<Vec<ConsumerView>> {
+        self.inner.consumers().await
+    }
+}
+
+#[async_trait]
+impl Archive for MortalStore {
+    async fn nodes(&self) -> R<Vec<String>> {
+        self.inner.nodes().await
+    }
+    async fn entries(&self, node: &str, after: i64, limit: usize) -> R<Vec<Entry>> {
+        self.inner.entries(node, after, limit).await
+    }
+    async fn links(&self, node: &str, after: i64, limit: usize) -> R<Vec<Link>> {
+        self.inner.links(node, after, limit).await
+    }
+    async fn heads(&self, node: &str) -> R<Vec<Head>> {
+        self.inner.heads(node).await
+    }
+    async fn append_head(&self, head: Head) -> R<()> {
+        self.inner.append_head(head).await
+    }
+}
+
+#[async_trait]
+impl Operate for MortalStore {
+    async fn pause(&self, pause: Pause) -> R<()> {
+        self.inner.pause(pause).await
+    }
+    async fn resume(&self, scope: Scope) -> R<bool> {
+        self.inner.resume(scope).await
+    }
+    async fn pauses(&self) -> R<Vec<Pause>> {
+        self.inner.pauses().await
     }
 }
