@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gis_gkh::clock::SystemClock;
 use gis_gkh_delivery::StoreError;
+use gis_gkh_gateway::control::RefusalKind;
 use gis_gkh_gateway::{Config, Gateway, GatewayError};
 use gis_gkh_sign::gost::OsEntropy;
 
@@ -61,8 +62,19 @@ pub(crate) async fn stop() {
 pub(crate) fn failure(error: GatewayError) -> Failure {
     let exit = match &error {
         GatewayError::Config(_) => Exit::BadConfig,
+        GatewayError::NoPull(_) => Exit::BadConfig,
         GatewayError::Store(StoreError::NotFound { .. }) | GatewayError::TooManyRows { .. } => Exit::BadData,
-        GatewayError::Store(_) | GatewayError::Engine(_) | GatewayError::DataDir { .. } => Exit::Store,
+        GatewayError::Store(_)
+        | GatewayError::Engine(_)
+        | GatewayError::DataDir { .. }
+        | GatewayError::Keyring(_)
+        | GatewayError::Control(_) => Exit::Store,
+        GatewayError::Direct(_) => Exit::Unfinished,
+        GatewayError::Refused(refusal) => match refusal.kind {
+            RefusalKind::Data => Exit::BadData,
+            RefusalKind::Store => Exit::Store,
+            RefusalKind::Fault => Exit::Fault,
+        },
         _ => Exit::Fault,
     };
     Failure::of(exit, &error)

@@ -1,15 +1,20 @@
 //! The `gkh` command: one file a verb, no logic of its own.
 
+mod archive;
 mod demo;
 mod engine;
 mod exit;
 mod explain;
+mod export;
 mod failure;
 mod help;
+mod inbox;
 mod language;
 mod message;
+mod moment;
 mod output;
 mod progress;
+mod queue;
 mod report;
 mod run;
 mod sandbox;
@@ -44,12 +49,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Evidence of everything that went over the wire: verify it, hand it over.
+    Archive(archive::Archive),
     /// Sandbox and gateway in one process, a month of work, a readable summary.
     Demo(demo::Demo),
     /// What an error code of the system means, and what to do.
     Explain(explain::Explain),
+    /// Appeals or readings as ГИС ЖКХ has them.
+    Export(export::Export),
+    /// What recurring exports have brought, for programs that read it.
+    Inbox(inbox::Inbox),
     /// Check, canonicalise, sign or verify a message in a file.
     Message(message::Message),
+    /// What is on its way, and what a person decides about it.
+    Queue(queue::Queue),
     /// Deliver what was handed over, in the foreground.
     Run(run::Run),
     /// A ГИС ЖКХ of one's own, on loopback.
@@ -85,9 +98,13 @@ fn main() -> ExitCode {
     };
     let context = Context { config: cli.config, tongue: cli.lang, json: cli.json };
     let result = match cli.verb {
+        Verb::Archive(verb) => verb.run(&context),
         Verb::Demo(verb) => verb.run(&context),
         Verb::Explain(verb) => verb.run(&context),
+        Verb::Export(verb) => verb.run(&context),
+        Verb::Inbox(verb) => verb.run(&context),
         Verb::Message(verb) => verb.run(&context),
+        Verb::Queue(verb) => verb.run(&context),
         Verb::Run(verb) => verb.run(&context),
         Verb::Sandbox(verb) => verb.run(&context),
         Verb::Schema(verb) => verb.run(&context),

@@ -84,6 +84,8 @@ impl SandboxVerb {
 pub(crate) fn build(seed: &str, faults: Faults, pace: Pace) -> Result<Arc<Sandbox>, Failure> {
     let fault = |error: &(dyn std::error::Error + 'static)| Failure::of(Exit::Fault, error);
     let seed = Seed::from_json(seed).map_err(|error| Failure::of(Exit::BadData, &error))?;
+    // Meters and appeals nobody made, so that there is something to read.
+    let seed = seed.with_examples(gis_gkh::clock::Clock::now(&SystemClock));
     let signer = BuiltinSigner::from_pem(CERTIFICATE, KEY).map_err(|error| fault(&error))?;
     let ca = Certificate::all_from_pem(CENTRE).map_err(|error| fault(&error))?;
     let mut settings = Settings::new(seed, ca, Arc::new(signer), Arc::new(SystemClock));

@@ -1,12 +1,12 @@
-//! `gkh send bills FILE`: check, store durably, and perhaps wait for the outcome.
+//! `gkh send bills|readings|answers FILE`: check, store durably, and perhaps wait for the outcome.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use gis_gkh_delivery::BatchCounts;
-use gis_gkh_gateway::gateway::{BillOptions, Faults};
-use gis_gkh_gateway::records::{Input, Period, Sources};
-use gis_gkh_gateway::{Config, Gateway};
+use gis_gkh_delivery::{BatchCounts, BatchId};
+use gis_gkh_gateway::gateway::{BillOptions, Faults, Handed, Overview};
+use gis_gkh_gateway::records::{Input, Period, ResultRow, Source, Sources};
+use gis_gkh_gateway::{Config, Gateway, GatewayError};
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -26,6 +26,26 @@ pub(crate) struct Send {
 enum What {
     /// A month of payment documents.
     Bills(Bills),
+    /// Readings of meters.
+    Readings(Table),
+    /// Answers to appeals.
+    Answers(Table),
+}
+
+/// Records that come in one table: CSV, or a JSON document when the name ends in `.json`.
+#[derive(Debug, Args)]
+struct Table {
+    /// The file.
+    file: PathBuf,
+    /// Send the good rows although others are faulty.
+    #[arg(long)]
+    partial: bool,
+    /// Send once more what was refused before, though nothing of it has changed.
+    #[arg(long)]
+    again: bool,
+    /// Deliver and wait for the outcome.
+    #[arg(long)]
+    wait: bool,
 }
 
 /// A month of payment documents: `charges.csv` with its companions beside it, or one JSON document.
@@ -56,21 +76,48 @@ struct Bills {
     out: Option<PathBuf>,
 }
 
+/// How often a batch is looked at that another process delivers.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(250);
+
 impl Send {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let What::Bills(bills) = self.what;
         let config = engine::config(context)?;
         let tongue = engine::tongue(context, &config);
-        let options = bills.options(tongue)?;
-        let sources = match bills.input(&config)?.load() {
-            Ok(sources) => sources,
-            Err(problems) => return told(context, tongue, &Faults { problems, ..Faults::default() }),
-        };
-        let gateway = engine::gateway(config)?;
-        match &bills.out {
-            Some(out) => bills.dry_run(context, tongue, &gateway, &sources, &options, out),
-            None => bills.accept(context, tongue, &gateway, &sources, &options),
+        let sending = |wait, handed: Handed, options| Sending { context, tongue, handed, options, wait };
+        match self.what {
+            What::Bills(bills) => {
+                let options = bills.options(tongue)?;
+                let sources = match bills.input(&config)?.load() {
+                    Ok(sources) => sources,
+                    Err(problems) => return told(context, tongue, &Faults { problems, ..Faults::default() }),
+                };
+                let gateway = engine::gateway(config)?;
+                match &bills.out {
+                    Some(out) => bills.dry_run(context, tongue, &gateway, &sources, &options, out),
+                    None => sending(bills.wait, Handed::Bills(sources), options).accept(&gateway),
+                }
+            }
+            What::Readings(table) => match Source::load(&table.file) {
+                Ok(source) => {
+                    let options = table.options(tongue);
+                    sending(table.wait, Handed::Readings(source), options).accept(&engine::gateway(config)?)
+                }
+                Err(problem) => told(context, tongue, &Faults { problems: vec![problem], ..Faults::default() }),
+            },
+            What::Answers(table) => match Source::load(&table.file) {
+                Ok(source) => {
+                    let options = table.options(tongue);
+                    sending(table.wait, Handed::Answers(source), options).accept(&engine::gateway(config)?)
+                }
+                Err(problem) => told(context, tongue, &Faults { problems: vec![problem], ..Faults::default() }),
+            },
         }
+    }
+}
+
+impl Table {
+    fn options(&self, tongue: Tongue) -> BillOptions {
+        BillOptions { partial: self.partial, again: self.again, lang: tongue.into(), ..BillOptions::default() }
     }
 }
 
@@ -121,17 +168,32 @@ impl Bills {
         }
         Ok(if run.faults.is_empty() { Exit::Ok } else { Exit::Negative })
     }
+}
 
-    fn accept(
-        &self,
-        context: &Context,
-        tongue: Tongue,
-        gateway: &Gateway,
-        sources: &Sources,
-        options: &BillOptions,
-    ) -> Result<Exit, Failure> {
+/// What is handed over, and how.
+struct Sending<'c> {
+    context: &'c Context,
+    tongue: Tongue,
+    handed: Handed,
+    options: BillOptions,
+    wait: bool,
+}
+
+impl Sending<'_> {
+    /// What the rows are called.
+    fn noun(&self) -> &'static str {
+        let tongue = self.tongue;
+        match self.handed {
+            Handed::Bills(_) => tongue.of("bills to deliver", "документов к доставке"),
+            Handed::Readings(_) => tongue.of("readings to deliver", "показаний к доставке"),
+            Handed::Answers(_) => tongue.of("steps of answers to deliver", "шагов с ответами к доставке"),
+        }
+    }
+
+    fn accept(&self, gateway: &Gateway) -> Result<Exit, Failure> {
+        let Self { context, tongue, options, .. } = *self;
         let runtime = engine::runtime()?;
-        let intake = runtime.block_on(gateway.accept_bills(sources, options)).map_err(engine::failure)?;
+        let intake = runtime.block_on(gateway.accept(&self.handed, &options)).map_err(engine::failure)?;
         let Some(accepted) = intake.accepted else { return told(context, tongue, &intake.faults) };
         if !context.json {
             print_problems(tongue, &intake.faults);
@@ -152,7 +214,7 @@ impl Bills {
                     "{} {}: {}{}",
                     tongue.of("batch", "пакет"),
                     accepted.batch.0,
-                    stored(tongue, &accepted.counts, accepted.messages),
+                    stored(tongue, self.noun(), &accepted.counts, accepted.messages),
                     if accepted.repeated {
                         tongue.of(" (handed over before)", " (уже передавался)")
                     } else {
@@ -165,10 +227,15 @@ impl Bills {
             }
             return Ok(if intake.faults.is_empty() { Exit::Ok } else { Exit::Negative });
         }
-        let (observer, bar) = progress::bar(tongue, context.json);
-        runtime.block_on(gateway.run(true, engine::stop(), observer)).map_err(engine::failure)?;
-        drop(bar);
-        let mut rows = runtime.block_on(gateway.results(accepted.batch, tongue.into())).map_err(engine::failure)?;
+        let mut rows = if gateway.has_store() {
+            let (observer, bar) = progress::bar(tongue, context.json);
+            runtime.block_on(gateway.run(true, engine::stop(), observer)).map_err(engine::failure)?;
+            drop(bar);
+            runtime.block_on(gateway.results(accepted.batch, tongue.into())).map_err(engine::failure)?
+        } else {
+            // Another process has the store and delivers.
+            runtime.block_on(watch(gateway.config(), accepted.batch, tongue)).map_err(engine::failure)?
+        };
         rows.extend(intake.faults.rows.iter().cloned());
         rows.sort_by_key(|row| row.row);
         let counts = Counts::of(&rows);
@@ -194,10 +261,27 @@ impl Bills {
     }
 }
 
+/// Looks at a batch that another process delivers until nothing of it is on its way, or until the person has waited enough.
+async fn watch(config: &Config, batch: BatchId, tongue: Tongue) -> Result<Vec<ResultRow>, GatewayError> {
+    let overview = Overview::open(config)?;
+    let mut stop = std::pin::pin!(engine::stop());
+    loop {
+        let rows = overview.results(batch, tongue.into()).await?;
+        let counts = Counts::of(&rows);
+        if counts.waiting + counts.uncertain == 0 {
+            return Ok(rows);
+        }
+        tokio::select! {
+            () = &mut stop => return Ok(rows),
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
 /// Where the rows of a batch are right after it was stored.
-fn stored(tongue: Tongue, counts: &BatchCounts, messages: u64) -> String {
+fn stored(tongue: Tongue, noun: &str, counts: &BatchCounts, messages: u64) -> String {
     let open = counts.in_message + counts.unknown;
-    let mut text = format!("{}: {open}", tongue.of("bills to deliver", "документов к доставке"));
+    let mut text = format!("{noun}: {open}");
     if open > 0 {
         text.push_str(&format!(" ({}: {messages})", tongue.of("messages", "сообщений")));
     }
@@ -220,8 +304,8 @@ fn told(context: &Context, tongue: Tongue, faults: &Faults) -> Result<Exit, Fail
     } else {
         print_problems(tongue, faults);
         output::note(tongue.of(
-            "nothing was stored or sent; `--partial` sends the good bills",
-            "ничего не сохранено и не отправлено; `--partial` отправит исправные документы",
+            "nothing was stored or sent; `--partial` sends the good rows",
+            "ничего не сохранено и не отправлено; `--partial` отправит исправные строки",
         ));
     }
     Ok(Exit::BadData)

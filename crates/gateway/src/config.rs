@@ -28,6 +28,22 @@
 //! poll = ["10s", "60s", "300s"]
 //! settle = "3h"
 //!
+//! [encryption]                           # of what the store keeps
+//! enabled = "yes"                        # yes, no
+//! folder = "/var/lib/gkh-keys"           # default: beside the store, its name with `-keys`
+//! master_file = "…/master.key"           # or master_variable, or master_command; default: in the folder
+//!
+//! [[pull]]                               # what is read from the system again and again, into the inbox
+//! topic = "appeals"                      # appeals, readings
+//! # name = "appeals"                     # default: the topic
+//! interval = "10m"                       # default: 10m for appeals, 1h for readings
+//! overlap = "31d"                        # how far each window reaches back; default: 31d, 35d
+//!
+//! [[pull]]
+//! topic = "readings"
+//! resources = ["1:5d0c4c1e-…"]           # НСИ 2; or types (НСИ 27), or meters (GUIDs); exactly one of the three
+//! # houses = ["…"]                       # ФИАС, at most 100; default: all
+//!
 //! [versions]                             # versions of requests other than the contract's own
 //! importPaymentDocumentRequest = "11.2.0.16"
 //! ```
@@ -36,9 +52,11 @@
 //! section before it: `GKH_DATA_DIR`, `GKH_STAND_ADDRESS`, `GKH_POLICY_POLL=10ms,20ms`; paths there are relative to the
 //! directory the program runs in.
 
+mod encryption;
 mod error;
 mod file;
 mod patience;
+mod pulls;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -56,8 +74,11 @@ use gis_gkh_xml::Versions;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use encryption::Encryption;
 pub use error::ConfigError;
 use file::Given;
+pub use patience::duration;
+pub use pulls::PullSettings;
 
 use crate::records::{Input, Lang};
 
@@ -78,6 +99,10 @@ pub struct Config {
     pub files: Files,
     /// Patience of delivery. The sandbox's own default is milliseconds.
     pub policy: Policy,
+    /// Where the keys lie under which bodies are kept; nothing when they are kept as they are.
+    pub encryption: Option<Encryption>,
+    /// What is read from the system again and again.
+    pub pulls: Vec<PullSettings>,
     /// Versions of requests other than the contract's own, by request element.
     pub versions: Versions,
 }
@@ -206,7 +231,10 @@ impl Config {
             services: given.path("files.services"),
             accounts: given.path("files.accounts"),
         };
-        Ok(Self { language, data_dir, stand, organisation, key, files, policy, versions: given.versions })
+        let encryption = encryption::read(&mut given, &data_dir)?;
+        let pulls = pulls::read(&mut given)?;
+        let versions = given.versions;
+        Ok(Self { language, data_dir, stand, organisation, key, files, policy, encryption, pulls, versions })
     }
 
     /// Reads the key and the certificate, and checks that they belong together, may sign at `now`, and belong to this stand.

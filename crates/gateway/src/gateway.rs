@@ -1,7 +1,12 @@
 //! The gateway as one thing: batches in, messages delivered, results out.
 
+mod acts;
+mod archive;
+mod handed;
 mod intake;
 mod overview;
+mod sheets;
+mod vault;
 mod wall;
 
 use std::fs::DirBuilder;
@@ -14,18 +19,24 @@ use gis_gkh::Identity;
 use gis_gkh::clock::Clock;
 use gis_gkh::transport::Transport;
 use gis_gkh_delivery::{
-    BatchId, Engine, EngineError, Namespace, Observer, Progress, SqliteOptions, SqliteStore, Store as _, StoreError,
+    BatchId, Engine, EngineError, KeyringError, Namespace, Observer, Progress, Pull, SqliteOptions, SqliteStore,
+    Store as _, StoreError, Timestamp, Views as _,
 };
 use gis_gkh_sign::gost::{Entropy, EntropyError};
 use tokio::sync::OnceCell;
 
+pub use acts::Exported;
+pub use archive::Archives;
+pub use handed::Handed;
 pub use intake::{Accepted, BillOptions, DryRun, Envelope, Faults, Intake};
 pub use overview::{Overview, Status};
 pub use wall::Wall;
-pub(crate) use wall::timestamp;
+pub(crate) use wall::{moment, timestamp};
 
 use crate::config::{Config, ConfigError};
-use crate::desk::billing::Billing;
+use crate::control::{self, ControlError, Refusal};
+use crate::desk::Desks;
+use crate::desk::pulls::{DirectError, Topic};
 use crate::records::{Lang, ResultRow, Sources};
 
 /// Why the gateway could not do what it was asked. Whatever was acknowledged before is safe.
@@ -38,6 +49,24 @@ pub enum GatewayError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys under which bodies are kept.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The control socket.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The gateway that works with the store said no.
+    #[error("{}", .0.text)]
+    Refused(Refusal),
+    /// Reading beside the store.
+    #[error(transparent)]
+    Direct(#[from] DirectError),
+    /// Nothing is configured for a topic that needs it.
+    #[error("what to ask {} about is not set; write a [[pull]] with topic = \"{}\" into the configuration", .0.name(), .0.name())]
+    NoPull(Topic),
+    /// The evidence archive does not join.
+    #[error("delivery stopped: {0}")]
+    Archive(#[from] gis_gkh_delivery::archive::CloseError),
     /// Delivery stopped.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -101,26 +130,42 @@ impl Gateway {
         &self.config
     }
 
-    /// Takes a month of bills: checks it, plans the messages, and stores it durably; a running engine of this gateway begins
-    /// to deliver at once. When this returns with [`Intake::accepted`], nothing of it will be lost.
+    /// Takes a month of bills, as [`Gateway::accept`] takes everything.
+    ///
+    /// # Errors
+    /// As [`Gateway::accept`].
+    pub async fn accept_bills(&self, sources: &Sources, options: &BillOptions) -> Result<Intake, GatewayError> {
+        self.accept(&Handed::Bills(sources.clone()), options).await
+    }
+
+    /// Takes a batch: checks it, plans the messages, and stores it durably; a running engine begins to deliver at once, in this
+    /// process or in the one that has the store. When this returns with [`Intake::accepted`], nothing of it will be lost.
     ///
     /// While any row is faulty nothing is taken, unless `options.partial`. The same files handed over again are answered with
     /// the batch they already are.
     ///
     /// # Errors
     /// The store; then nothing was taken.
-    pub async fn accept_bills(&self, sources: &Sources, options: &BillOptions) -> Result<Intake, GatewayError> {
-        let (faults, batch) = intake::read(self, sources, options)?;
+    pub async fn accept(&self, handed: &Handed, options: &BillOptions) -> Result<Intake, GatewayError> {
+        let (faults, batch) = handed.read(self, options)?;
         let Some(batch) = batch else { return Ok(Intake { accepted: None, faults }) };
+        if !self.has_store() {
+            let request = control::Request::accept(handed, options);
+            if let Some(answer) = control::ask(&self.config.data_dir, &request).await? {
+                return Ok(Intake { accepted: Some(answer.accepted()?), faults });
+            }
+        }
+        let accepted = self.store_batch(batch).await?;
+        Ok(Intake { accepted: Some(accepted), faults })
+    }
+
+    async fn store_batch(&self, batch: gis_gkh_delivery::NewBatch) -> Result<Accepted, GatewayError> {
         let store = self.store().await?;
         let answer = store.accept(batch).await?;
-        if let Some(engine) = self.running().upgrade() {
-            engine.wake();
-        }
-        let view = gis_gkh_delivery::Views::batch(&*store, answer.batch).await?;
+        self.wake();
+        let view = store.batch(answer.batch).await?;
         let messages = view.messages.values().sum();
-        let accepted = Accepted { batch: answer.batch, repeated: answer.repeated, counts: view.objects, messages };
-        Ok(Intake { accepted: Some(accepted), faults })
+        Ok(Accepted { batch: answer.batch, repeated: answer.repeated, counts: view.objects, messages })
     }
 
     /// The exact signed envelopes a month of bills would be sent in. No store, no network; ids are drawn for this call alone.
@@ -131,7 +176,9 @@ impl Gateway {
         intake::dry_run(self, sources, options)
     }
 
-    /// Delivers what the store holds, until `shutdown` resolves or, with `until_empty`, until nothing is left to do by itself.
+    /// Delivers what the store holds and reads what is to be read again and again, until `shutdown` resolves or, with
+    /// `until_empty`, until nothing is left to do by itself now: recurring exports wait for their time. Meanwhile other
+    /// processes act through the control socket in the data directory.
     ///
     /// # Errors
     /// [`GatewayError::Engine`]; nothing is lost, the next run takes up from what is on disk.
@@ -141,16 +188,65 @@ impl Gateway {
         shutdown: impl Future<Output = ()> + Send,
         observer: Option<Observer>,
     ) -> Result<Progress, GatewayError> {
-        let transport: Arc<dyn Transport> = Arc::new(self.config.transport()?);
-        let desk = Billing::new(self.identity.clone(), transport, Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let store = self.store().await?;
+        let engine = self.engine(observer).await?;
+        *self.running() = Arc::downgrade(&engine);
+        let now = timestamp(self.clock.now());
+        let (organisation, stand) = self.principal();
+        store.set_pulls(&organisation, &stand, self.pulls(now), now).await?;
+        let door = control::Door::open(&self.config.data_dir)?;
+        tokio::select! {
+            ended = engine.run(until_empty, shutdown) => Ok(ended?),
+            never = door.serve(|request| self.answer(request)) => match never {},
+            // What is in flight then is found by its intent and looked up by the next run.
+            broken = self.keep_days(&store) => match broken? {},
+        }
+    }
+
+    async fn engine(&self, observer: Option<Observer>) -> Result<Arc<Engine>, GatewayError> {
         let wall = Arc::new(Wall::new(Arc::clone(&self.clock)));
-        let engine = Engine::new(self.store().await?, Arc::new(desk), wall, self.config.policy.clone());
-        let engine = Arc::new(match observer {
+        let engine = Engine::new(self.store().await?, Arc::new(self.desks()?), wall, self.config.policy.clone());
+        Ok(Arc::new(match observer {
             Some(observer) => engine.observer(observer),
             None => engine,
-        });
-        *self.running() = Arc::downgrade(&engine);
-        Ok(engine.run(until_empty, shutdown).await?)
+        }))
+    }
+
+    fn desks(&self) -> Result<Desks, GatewayError> {
+        let transport: Arc<dyn Transport> = Arc::new(self.config.transport()?);
+        Ok(Desks::new(self.identity.clone(), transport, Arc::clone(&self.clock), Arc::clone(&self.entropy)))
+    }
+
+    /// Whom we act for and where, as the store names them.
+    fn principal(&self) -> (String, String) {
+        (self.config.organisation.org_ppa_guid.to_string(), self.config.stand.name.clone())
+    }
+
+    fn pulls(&self, now: Timestamp) -> Vec<Pull> {
+        let (organisation, stand) = self.principal();
+        let pull = |settings: &crate::config::PullSettings| Pull {
+            organisation: organisation.clone(),
+            stand: stand.clone(),
+            name: settings.name.clone(),
+            topic: settings.topic.name().to_owned(),
+            operation: settings.topic.operation().to_owned(),
+            parameters: settings.meters.write(),
+            interval: settings.interval,
+            overlap: settings.overlap,
+            from: now,
+        };
+        self.config.pulls.iter().map(pull).collect()
+    }
+
+    fn wake(&self) {
+        if let Some(engine) = self.running().upgrade() {
+            engine.wake();
+        }
+    }
+
+    /// Whether this process has the store open; while it has not, another one may.
+    pub fn has_store(&self) -> bool {
+        self.store.initialized()
     }
 
     /// What became of every row of a batch, in the caller's order.
@@ -176,9 +272,12 @@ impl Gateway {
     async fn open_store(&self) -> Result<Arc<SqliteStore>, GatewayError> {
         let directory = self.config.data_dir.clone();
         create(&directory).map_err(|reason| GatewayError::DataDir { path: directory.clone(), reason })?;
-        let options = SqliteOptions { namespace: self.namespace()?, max_bytes: None };
-        let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&directory, &options)).await;
-        Ok(Arc::new(opened.map_err(|_| StoreError::Closed)??))
+        let (namespace, config) = (self.namespace()?, self.config.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            let options = SqliteOptions::new(namespace, vault::seal(&config)?);
+            Ok::<_, GatewayError>(SqliteStore::open(&config.data_dir, &options)?)
+        });
+        Ok(Arc::new(opened.await.map_err(|_| StoreError::Closed)??))
     }
 
     fn namespace(&self) -> Result<Namespace, EntropyError> {

@@ -4,7 +4,9 @@
 //! what comes out, [`desk`] knows the business, and `gis-gkh-delivery` underneath neither loses nor doubles a message.
 
 pub mod config;
+pub mod control;
 pub mod desk;
+pub mod evidence;
 pub mod gateway;
 pub mod money;
 pub mod records;

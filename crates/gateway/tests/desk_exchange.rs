@@ -25,7 +25,8 @@ use gis_gkh_delivery::{
     Exchange, Failure, Fixer, Looked, MessageId, ObjectId, ObjectRow, Outcome, Polled, RetryClass, Submitted,
     Timestamp, Work,
 };
-use gis_gkh_gateway::desk::billing::{Billing, KIND, OPERATION, key};
+use gis_gkh_gateway::desk::Desks;
+use gis_gkh_gateway::desk::billing::{KIND, OPERATION, key};
 use gis_gkh_gateway::money::Kopecks;
 use gis_gkh_gateway::records::Bill;
 use gis_gkh_xml::Versions;
@@ -59,7 +60,7 @@ const ACK: &str = "bbbbbbbb-0000-4000-8000-000000000001";
 
 /// A desk, its transport, its clock.
 struct Stage {
-    desk: Billing,
+    desk: Desks,
     transport: Arc<Scripted>,
     clock: Arc<Standing>,
 }
@@ -69,7 +70,7 @@ impl Stage {
         let directory = tempfile::tempdir().unwrap();
         let identity = settings(directory.path(), "127.0.0.1:9", "").identity(today()).unwrap();
         let (transport, clock) = (Arc::new(Scripted::default()), Arc::new(Standing::default()));
-        let desk = Billing::new(identity, transport.clone(), clock.clone(), Counting::new());
+        let desk = Desks::new(identity, transport.clone(), clock.clone(), Counting::new());
         Self { desk, transport, clock }
     }
 
@@ -99,6 +100,7 @@ fn work() -> Work {
         kind: KIND.into(),
         operation: OPERATION.into(),
         message_guid: MESSAGE.into(),
+        window: None,
         deadline: Timestamp((today().unix_timestamp() + 60) * 1000),
     }
 }
@@ -115,6 +117,7 @@ fn objects() -> Vec<ObjectRow> {
     (1..)
         .zip(bills())
         .map(|(number, bill)| ObjectRow {
+            forerunner: None,
             id: ObjectId(number),
             row: 2,
             reference: bill.reference.clone(),
@@ -306,11 +309,13 @@ async fn a_lookup_finds_ours_proves_absence_or_proves_nothing() {
 #[tokio::test]
 async fn a_question_names_the_accounts_of_the_month_and_is_signed() {
     let stage = Stage::new();
-    let mut message = String::new();
+    let question = stage.desk.question(&work(), &objects()).await.unwrap().bytes;
+    assert!(stage.transport.sent.lock().unwrap().is_empty(), "building sends nothing");
     // The receipt must name the question's own id, which the desk draws.
-    let first = stage.told(receipt(MESSAGE)).desk.ask(&work(), &objects()).await;
+    let first = stage.told(receipt(MESSAGE)).desk.ask(&work(), &question).await;
     assert!(matches!(first, Submitted::MaybeSent { .. }), "a receipt for another message");
-    std::mem::swap(&mut message, &mut stage.transport.sent.lock().unwrap()[0]);
+    let message = stage.transport.sent.lock().unwrap()[0].clone();
+    assert_eq!(message.as_bytes(), question, "the bytes that were archived are those that leave");
     for bill in bills() {
         assert!(message.contains(&bill.account.guid.to_string()));
     }

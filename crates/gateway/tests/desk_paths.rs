@@ -13,15 +13,17 @@ use std::future::pending;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use desk::{Running, connected, sandbox, serve, settings};
+use desk::{Running, connected, serve, settings};
 use gis_gkh::contract::operations::OPERATIONS;
 use gis_gkh::paths::{Calls, paths};
 use gis_gkh::transport::{Boxed, Post, Reply, Transport, TransportError};
-use gis_gkh_delivery::{Engine, Namespace, SqliteOptions, SqliteStore};
-use gis_gkh_gateway::desk::PATHS;
-use gis_gkh_gateway::desk::billing::Billing;
-use gis_gkh_gateway::gateway::{BillOptions, Wall};
+use gis_gkh_delivery::{Engine, Namespace, Plain, Pull, SqliteOptions, SqliteStore, Store as _};
+use gis_gkh_gateway::config::PullSettings;
+use gis_gkh_gateway::desk::{Desks, PATHS};
+use gis_gkh_gateway::gateway::{BillOptions, Handed, Wall};
+use gis_gkh_gateway::records::Source;
 use gis_gkh_gateway::sample::Sample;
+use gis_gkh_sandbox::{AppealState, Meter, MeterSort, Seed};
 use gis_gkh_sign::gost::OsEntropy;
 
 /// Posts by another transport and writes down the names that pass.
@@ -48,27 +50,70 @@ impl<T: Transport> Transport for Watched<T> {
     }
 }
 
-/// The sample month, with one account closed, through a sandbox with these faults.
-async fn month(faults: &str, seen: &Arc<Mutex<BTreeSet<String>>>) {
+/// Hands something over, and lets the engine deliver it, through a sandbox with these faults.
+async fn deliver(handed: impl Fn(&Seed) -> Handed, pulls: &str, faults: &str, seen: &Arc<Mutex<BTreeSet<String>>>) {
     let sample = Sample::new(20, 1);
     let clock = Running::new();
-    let sandbox = sandbox(&sample, clock.clone(), faults);
+    let seed = Seed::from_json(&sample.sandbox).unwrap().with_examples(desk::today());
+    let handed = handed(&seed);
+    let sandbox = desk::sandbox_of(seed, clock.clone(), faults);
     let address = serve(&sandbox).await;
     let directory = tempfile::tempdir().unwrap();
-    let hurried = "[policy]\nsend_deadline = \"200ms\"\nrequest_timeout = \"1500ms\"\nlease = \"2s\"\nsettle = \"2s\"\n\
-                   lookup = [\"100ms\", \"500ms\"]\nbackoff = \"20ms\"";
-    let gateway = connected(&directory, address, clock.clone(), hurried);
-    gateway.accept_bills(&sample.sources(), &BillOptions::default()).await.unwrap().accepted.unwrap();
+    let hurried = format!(
+        "[policy]\nsend_deadline = \"200ms\"\nrequest_timeout = \"1500ms\"\nlease = \"2s\"\nsettle = \"2s\"\n\
+         lookup = [\"100ms\", \"500ms\"]\nbackoff = \"20ms\"\n[encryption]\nenabled = \"no\"\n{pulls}"
+    );
+    let gateway = connected(&directory, address, clock.clone(), &hurried);
+    gateway.accept(&handed, &BillOptions::default()).await.unwrap().accepted.unwrap();
     drop(gateway);
-    let config = settings(directory.path(), &address.to_string(), hurried);
+    let config = settings(directory.path(), &address.to_string(), &hurried);
     let inner = config.transport().unwrap();
     let transport = Arc::new(Watched { inner, calls: Calls::embedded(), seen: Arc::clone(seen) });
     let identity = config.identity(desk::today()).unwrap();
-    let billing = Billing::new(identity, transport, clock.clone(), Arc::new(OsEntropy));
-    let options = SqliteOptions { namespace: Namespace([0; 16]), max_bytes: None };
+    let desks = Desks::new(identity, transport, clock.clone(), Arc::new(OsEntropy));
+    let options = SqliteOptions::new(Namespace([0; 16]), Arc::new(Plain));
     let store = Arc::new(SqliteStore::open(&config.data_dir, &options).unwrap());
-    let engine = Engine::new(store, Arc::new(billing), Arc::new(Wall::new(clock)), config.policy.clone());
+    let wall = Wall::new(clock);
+    let now = gis_gkh_delivery::Clock::now(&wall);
+    let of = |pull: &PullSettings| Pull {
+        organisation: config.organisation.org_ppa_guid.to_string(),
+        stand: config.stand.name.clone(),
+        name: pull.name.clone(),
+        topic: pull.topic.name().into(),
+        operation: pull.topic.operation().into(),
+        parameters: pull.meters.write(),
+        interval: pull.interval,
+        overlap: pull.overlap,
+        from: now,
+    };
+    let pulls = config.pulls.iter().map(of).collect();
+    let (organisation, stand) = (config.organisation.org_ppa_guid.to_string(), config.stand.name.clone());
+    store.set_pulls(&organisation, &stand, pulls, now).await.unwrap();
+    // One at a time: which request a fault hits is then always the same.
+    let engine = Engine::new(store, Arc::new(desks), Arc::new(wall), config.policy.clone()).parallel(1);
     engine.run(true, pending()).await.unwrap();
+}
+
+/// Holds what was seen against the list of a desk.
+fn hold(name: &str, operations: &[&str], seen: &Mutex<BTreeSet<String>>) {
+    let seen = seen.lock().unwrap();
+    for operation in operations {
+        assert!(seen.iter().any(|path| path.contains(&format!("/{operation}: "))), "{operation} is seen");
+    }
+    let mut text = format!("# Elements in the messages of the {name} desk, written by the test desk_paths.\n");
+    seen.iter().for_each(|path| text = format!("{text}{path}\n"));
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("desks/{name}.txt"));
+    if std::env::var_os("GKH_BLESS").is_some() {
+        return fs::write(file, text).unwrap();
+    }
+    let (_, kept) = PATHS.iter().find(|(known, _)| *known == name).unwrap();
+    let (now, kept): (BTreeSet<&str>, BTreeSet<&str>) = (text.lines().collect(), kept.lines().collect());
+    let more: Vec<_> = now.difference(&kept).collect();
+    let less: Vec<_> = kept.difference(&now).collect();
+    assert!(
+        more.is_empty() && less.is_empty(),
+        "not in desks/{name}.txt: {more:#?}\nonly there: {less:#?}\nif that is meant, run with GKH_BLESS=1 and review"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,24 +121,63 @@ async fn the_paths_of_the_billing_desk_are_those_of_its_messages() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     // A month as it should be, one asked after, one whose first request is refused by a fault.
     for faults in ["", "cut-after-accept=#1", "exp001000=#1"] {
-        month(faults, &seen).await;
+        deliver(|_| Handed::Bills(Sample::new(20, 1).sources()), "", faults, &seen).await;
     }
-    let seen = seen.lock().unwrap();
-    for operation in ["importPaymentDocumentData", "exportPaymentDocumentData", "getState"] {
-        assert!(seen.iter().any(|path| path.starts_with(&format!("bills/{operation}: "))), "{operation} is seen");
-    }
-    let mut text = "# Elements in the messages of the billing desk, written by the test desk_paths.\n".to_owned();
-    seen.iter().for_each(|path| text = format!("{text}{path}\n"));
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("desks/billing.txt");
-    if std::env::var_os("GKH_BLESS").is_some() {
-        return fs::write(file, text).unwrap();
-    }
-    let (_, kept) = PATHS.iter().find(|(name, _)| *name == "billing").unwrap();
-    let (now, kept): (BTreeSet<&str>, BTreeSet<&str>) = (text.lines().collect(), kept.lines().collect());
-    let more: Vec<_> = now.difference(&kept).collect();
-    let less: Vec<_> = kept.difference(&now).collect();
-    assert!(
-        more.is_empty() && less.is_empty(),
-        "not in desks/billing.txt: {more:#?}\nonly there: {less:#?}\nif that is meant, run with GKH_BLESS=1 and review"
+    hold("billing", &["importPaymentDocumentData", "exportPaymentDocumentData", "getState"], &seen);
+}
+
+/// A reading of a water meter and one of electricity with three tariffs, and a control reading.
+fn readings(seed: &Seed) -> Handed {
+    let of = |sort, tariffs| {
+        let fits = |meter: &&Meter| meter.sort == sort && meter.tariffs == tariffs && meter.archived.is_none();
+        seed.meters().iter().find(fits).unwrap()
+    };
+    let (water, power) = (of(MeterSort::OneRate, 1), of(MeterSort::Electricity, 3));
+    let resource = water.resources[0].clone();
+    let known: serde_json::Value = serde_json::from_str(&Sample::new(20, 1).sandbox).unwrap();
+    let entries = known["nsi"].as_array().unwrap();
+    let entry = entries.iter().find(|entry| entry["registry"] == 2 && entry["code"] == resource.as_str()).unwrap();
+    let guid = entry["guid"].as_str().unwrap();
+    let text = format!(
+        "meter_guid;kind;date;period;resource_code;resource_guid;t1;t2;t3\n\
+         {};current;2026-11-01;2026-10;{resource};{guid};900000.5;;\n{};current;2026-11-01;;;;9000;8000;7000\n\
+         {1};control;2026-11-02;;;;9001;8001;7001\n",
+        water.guid, power.guid
     );
+    Handed::Readings(Source::new("readings.csv", text))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paths_of_the_desk_of_meters_are_those_of_its_messages() {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let guids = |seed: &Seed| {
+        let all = seed.meters().iter().take(40).map(|meter| format!("\"{}\"", meter.guid));
+        all.collect::<Vec<_>>().join(",")
+    };
+    let seed = Seed::from_json(&Sample::new(20, 1).sandbox).unwrap().with_examples(desk::today());
+    let pull = format!("[[pull]]\ntopic = \"readings\"\ninterval = \"7d\"\nmeters = [{}]\n", guids(&seed));
+    for (pulls, faults) in [(&*pull, ""), ("", "cut-after-accept=#1")] {
+        deliver(readings, pulls, faults, &seen).await;
+    }
+    hold("meters", &["importMeteringDeviceValues", "exportMeteringDeviceHistory", "getState"], &seen);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paths_of_the_desk_of_appeals_are_those_of_its_messages() {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let answers = |seed: &Seed| {
+        let open: Vec<_> = seed.appeals().iter().filter(|appeal| appeal.state == AppealState::Sent).collect();
+        let employee = "5d0c4c1e-0000-4000-8000-0000000000e1";
+        let text = format!(
+            "ref;appeal_guid;appeal_number;employee_guid;text\na;{};;{employee};Ответ\nb;;{};{employee};Ответ\n",
+            open[0].guid(),
+            open[1].number
+        );
+        Handed::Answers(Source::new("answers.csv", text))
+    };
+    let pull = "[[pull]]\ntopic = \"appeals\"\ninterval = \"7d\"\n";
+    for (pulls, faults) in [(pull, ""), ("", "cut-after-accept=#1"), ("", "cut-after-accept=#2")] {
+        deliver(answers, pulls, faults, &seen).await;
+    }
+    hold("appeals", &["importAnswer", "exportAppeal", "getState"], &seen);
 }

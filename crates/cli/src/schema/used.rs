@@ -117,7 +117,7 @@ fn of_store(context: &Context, calls: &Calls) -> Result<(BTreeSet<String>, usize
             let known = sent.as_ref().and_then(|(service, operation)| match evidence.role {
                 BodyRole::Request | BodyRole::Ack => Some((&**service, &**operation)),
                 BodyRole::Answer | BodyRole::LookupAnswer => Some((&**service, "getState")),
-                BodyRole::LookupAck => None,
+                BodyRole::LookupRequest | BodyRole::LookupAck => None,
             });
             match paths(&evidence.bytes, calls, known) {
                 Ok(names) => {

@@ -43,6 +43,13 @@ const KEYS: &[&str] = &[
     "policy.lease",
     "policy.settle",
     "policy.lookup_patience",
+    "policy.learn",
+    "policy.pace",
+    "encryption.enabled",
+    "encryption.folder",
+    "encryption.master_file",
+    "encryption.master_variable",
+    "encryption.master_command",
 ];
 
 /// The environment variable that overrides a setting.
@@ -66,7 +73,28 @@ struct Document {
     #[serde(default)]
     policy: HashMap<String, Pauses>,
     #[serde(default)]
+    encryption: HashMap<String, String>,
+    #[serde(default)]
+    pull: Vec<PullTable>,
+    #[serde(default)]
     versions: BTreeMap<String, String>,
+}
+
+/// A recurring export as it is written.
+#[derive(Debug, Deserialize)]
+pub(super) struct PullTable {
+    pub(super) name: Option<String>,
+    pub(super) topic: String,
+    pub(super) interval: Option<String>,
+    pub(super) overlap: Option<String>,
+    #[serde(default)]
+    pub(super) houses: Vec<String>,
+    #[serde(default)]
+    pub(super) types: Vec<String>,
+    #[serde(default)]
+    pub(super) resources: Vec<String>,
+    #[serde(default)]
+    pub(super) meters: Vec<String>,
 }
 
 /// A pause, or several.
@@ -88,6 +116,9 @@ struct Setting {
 /// The settings given.
 pub(super) struct Given {
     settings: HashMap<&'static str, Setting>,
+    pub(super) pulls: Vec<PullTable>,
+    /// The file, for faults of what has no key of its own.
+    pub(super) place: String,
     pub(super) versions: Versions,
 }
 
@@ -110,7 +141,8 @@ impl Given {
             return Err(unknown_key(place, key));
         }
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut given = Self { settings: HashMap::new(), versions: document.versions };
+        let mut given =
+            Self { settings: HashMap::new(), pulls: document.pull, place: place.clone(), versions: document.versions };
         let mut set = |name: String, text: String| {
             let key = KEYS.iter().find(|key| **key == name).ok_or_else(|| unknown_key(place.clone(), name))?;
             given.settings.insert(key, Setting { text, place: place.clone(), directory: directory.clone() });
@@ -126,6 +158,7 @@ impl Given {
             ("organisation", document.organisation),
             ("key", document.key),
             ("files", document.files),
+            ("encryption", document.encryption),
         ];
         for (section, keys) in sections {
             for (key, text) in keys {
@@ -231,7 +264,7 @@ fn text_of(name: &str, value: &OsStr) -> Result<String, ConfigError> {
 }
 
 fn unknown_key(place: String, key: String) -> ConfigError {
-    let sections = ["stand", "organisation", "key", "files", "policy", "versions"];
+    let sections = ["stand", "organisation", "key", "files", "policy", "encryption", "pull", "versions"];
     let known = KEYS.iter().map(|key| (*key).to_owned()).chain(sections.map(str::to_owned));
     let like = like(&key, known);
     ConfigError::Unknown { place, key, like }

@@ -6,9 +6,10 @@ use gis_gkh_delivery::Policy;
 
 use super::error::ConfigError;
 use super::file::Given;
+use crate::desk::LOOKUP_LIMIT;
 
 /// What a duration looks like, for people.
-const DURATION: &str = "a duration such as \"500ms\", \"10s\", \"15m\", \"3h\" or \"7d\"";
+pub(super) const DURATION: &str = "a duration such as \"500ms\", \"10s\", \"15m\", \"3h\" or \"7d\"";
 
 /// The policy of a sandbox: the same promises as on a real stand, kept within seconds.
 pub(super) fn sandbox() -> Policy {
@@ -27,7 +28,9 @@ pub(super) fn sandbox() -> Policy {
         settle: Duration::from_secs(7),
         lookup: list(&[50, 250, 1000]),
         lookup_patience: Duration::from_secs(10),
-        lookup_limit: Policy::default().lookup_limit,
+        // A sandbox has no neighbours to be polite to.
+        pace: Duration::ZERO,
+        ..Policy::default()
     }
 }
 
@@ -51,17 +54,23 @@ pub(super) fn read(given: &mut Given, mut policy: Policy) -> Result<Policy, Conf
         ("policy.lease", &mut policy.lease),
         ("policy.settle", &mut policy.settle),
         ("policy.lookup_patience", &mut policy.lookup_patience),
+        ("policy.pace", &mut policy.pace),
     ] {
         if let Some(given) = given.optional(key, DURATION, duration)? {
             *pause = given;
         }
     }
+    if let Some(learn) = given.optional("policy.learn", DURATION, duration)? {
+        policy.learn = Some(learn);
+    }
+    policy.lookup_limit = policy.lookup_limit.min(LOOKUP_LIMIT);
     policy.check()?;
     Ok(policy)
 }
 
-/// Digits and a unit.
-fn duration(text: &str) -> Option<Duration> {
+/// A duration as settings have it: digits and one of `ms`, `s`, `m`, `h`, `d`. Nothing for anything else.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (count, unit) = text.split_at(digits);
     let count: u64 = count.parse().ok()?;

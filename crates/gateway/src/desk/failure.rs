@@ -77,6 +77,17 @@ fn of_transport(reason: &TransportReason) -> Failure {
     Failure { code: None, text: reason.to_string(), class: RetryClass::Retry, level: Level::Transport, fixer }
 }
 
+/// A failure decided by a desk, by one of the codes of [`words`](super::words).
+pub(crate) fn local(code: &str, text: String) -> Failure {
+    Failure {
+        code: Some(code.to_owned()),
+        text,
+        class: RetryClass::Permanent,
+        level: Level::Local,
+        fixer: super::words::fixer(code).unwrap_or(Fixer::Gateway),
+    }
+}
+
 /// A request that was not built.
 pub(crate) fn of_compose(error: &ComposeError) -> Failure {
     let (code, class, fixer) = match error {

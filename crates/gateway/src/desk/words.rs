@@ -27,6 +27,12 @@ pub const KEY: &str = "desk.key";
 /// The desk's own code: signing failed.
 pub const SIGNING: &str = "desk.signing";
 
+/// The desk's own code: an operation this version does not know.
+pub const OPERATION: &str = "desk.operation";
+
+/// The desk's own code: a recurring export asks for what cannot be asked for.
+pub const PULL: &str = "desk.pull";
+
 /// A text in both languages, as it is kept with a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
@@ -160,6 +166,38 @@ const OURS: &[(&str, Fixer, [&str; 2])] = &[
         [
             "Ключ не может подписывать: проверьте срок сертификата. Сообщения ждут; замените сертификат, и отправка продолжится.",
             "The key may not sign: check the dates of the certificate. Messages wait; renew it, and sending goes on.",
+        ],
+    ),
+    (
+        local::DISCARDED,
+        Fixer::Operator,
+        [
+            "От передачи отказался человек (`gkh queue discard`). Если запись всё же нужна, передайте её снова с `--again`.",
+            "A person gave it up (`gkh queue discard`). If it is wanted after all, hand it over again with `--again`.",
+        ],
+    ),
+    (
+        local::FORERUNNER,
+        Fixer::Caller,
+        [
+            "То, что должно быть принято раньше (например, черновик ответа), не принято. Исправьте его и передайте снова.",
+            "What had to be accepted first (a draft of the answer, for instance) was not. Correct it and hand it over again.",
+        ],
+    ),
+    (
+        OPERATION,
+        Fixer::Gateway,
+        [
+            "Эта версия программы не знает такой операции. Возьмите более новую версию.",
+            "This version of the program does not know the operation. Take a newer one.",
+        ],
+    ),
+    (
+        PULL,
+        Fixer::Operator,
+        [
+            "Регулярная выгрузка настроена так, что её нельзя запросить. Исправьте [[pull]] в настройках.",
+            "A recurring export is configured so that it cannot be asked for. Correct [[pull]] in the configuration.",
         ],
     ),
     (

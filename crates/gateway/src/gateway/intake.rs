@@ -4,19 +4,20 @@ use std::collections::{BTreeSet, HashMap};
 
 use gis_gkh::Guid;
 use gis_gkh_delivery::{
-    BatchCounts, BatchId, MessageId, NewBatch, NewMessage, NewObject, ObjectId, Plan, Refusal, Resend, Sha256,
+    BatchCounts, BatchId, MessageId, NewBatch, NewObject, ObjectId, Plan, Refusal, Sha256, Timestamp,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::Date;
 
 use super::wall::timestamp;
 use super::{Gateway, GatewayError};
+use crate::desk::appeals::DRAFT_ROWS;
 use crate::desk::billing::{self, KIND, Placed};
 use crate::desk::words::{Words, who_fixes};
-use crate::records::{GisIds, Lang, Month, Options, Period, Problem, ResultRow, Sources, Status};
+use crate::records::{Bill, Faulty, GisIds, Lang, Month, Options, Period, Problem, ResultRow, Sources, Status};
 
 /// How a month of bills is taken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillOptions {
     /// The one period that is meant; bills of another are faulty.
     pub period: Option<Period>,
@@ -41,7 +42,7 @@ pub struct Intake {
 }
 
 /// A batch that is on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     /// Its number.
     pub batch: BatchId,
@@ -113,17 +114,7 @@ impl Reading {
         let mut rows = self.month.refused(lang);
         for (place, refusal) in &self.broken {
             let bill = &self.month.bills[*place];
-            rows.push(ResultRow {
-                reference: bill.reference.clone(),
-                row: bill.row,
-                status: Status::Refused,
-                gis: GisIds::default(),
-                code: Some(refusal.code.clone()),
-                message: Some(Words::read(&refusal.text).in_language(lang).to_owned()),
-                who_fixes: Some(who_fixes(refusal.who_fixes)),
-                message_guid: None,
-                accepted_at: None,
-            });
+            rows.push(broken(&bill.reference, bill.row, refusal, lang));
         }
         rows.sort_by_key(|row| row.row);
         Faults {
@@ -134,8 +125,23 @@ impl Reading {
     }
 }
 
+/// The result of a row that the contract has no place for.
+pub(super) fn broken(reference: &str, row: u64, refusal: &Refusal, lang: Lang) -> ResultRow {
+    ResultRow {
+        reference: reference.to_owned(),
+        row,
+        status: Status::Refused,
+        gis: GisIds::default(),
+        code: Some(refusal.code.clone()),
+        message: Some(Words::read(&refusal.text).in_language(lang).to_owned()),
+        who_fixes: Some(who_fixes(refusal.who_fixes)),
+        message_guid: None,
+        accepted_at: None,
+    }
+}
+
 /// Today in Moscow, where the system's months begin.
-fn today(gateway: &Gateway) -> Date {
+pub(super) fn today(gateway: &Gateway) -> Date {
     gateway.clock.now().to_offset(gateway.identity.zone).date()
 }
 
@@ -157,7 +163,8 @@ fn batch(
     reading: &Reading,
 ) -> Result<NewBatch, GatewayError> {
     let month = &reading.month;
-    let numbers = RowNumbers::of(month)?;
+    let lines = |bills: &[Bill]| bills.iter().map(|bill| bill.row).collect::<Vec<_>>();
+    let numbers = RowNumbers::of(&lines(&month.bills), &month.faulty)?;
     let mut objects = Vec::with_capacity(month.bills.len() + month.faulty.len());
     for (place, bill) in month.bills.iter().enumerate() {
         let plan = match reading.broken.get(&place) {
@@ -165,46 +172,24 @@ fn batch(
             None => Plan::Send,
         };
         objects.push(NewObject {
-            row: numbers.bills[place],
+            row: numbers.good[place],
             reference: bill.reference.clone(),
             key: billing::key(bill),
             period: bill.period.to_string(),
             payload: serde_json::to_vec(bill)?,
             content: Sha256::of(&bill.content()?),
             plan,
+            follows: None,
         });
     }
-    // In both languages: who reads the results may read another than who sent the batch.
-    let texts = month.refused(Lang::Ru).into_iter().zip(month.refused(Lang::En));
-    for ((ru, en), row) in texts.zip(&numbers.faulty) {
-        let words = Words::both(ru.message.unwrap_or_default(), en.message.unwrap_or_default());
-        let code = en.code.unwrap_or_default();
-        let refusal = Refusal { code, text: words.write(), who_fixes: gis_gkh_delivery::Fixer::Caller };
-        objects.push(NewObject {
-            row: *row,
-            reference: en.reference,
-            key: String::new(),
-            period: String::new(),
-            payload: Vec::new(),
-            content: Sha256::of(b""),
-            plan: Plan::Refuse(refusal),
-        });
-    }
+    objects.extend(refusals(month.refused(Lang::Ru), month.refused(Lang::En), &numbers.faulty));
     objects.sort_by_key(|object| object.row);
-    let messages = (reading.messages.iter())
-        .map(|places| NewMessage {
-            operation: billing::OPERATION.to_owned(),
-            lane: None,
-            resend: Resend::AfterAbsent,
-            rows: places.iter().map(|place| numbers.bills[*place]).collect(),
-        })
-        .collect();
+    let carry =
+        |places: &Vec<usize>| billing::carry(places.iter().map(|place| (numbers.good[*place], &month.bills[*place])));
+    let messages = reading.messages.iter().map(carry).collect();
     let content = content(sources);
     let accepted_at = timestamp(gateway.clock.now());
-    let mut idempotency_key = idempotency_key(&content, &objects);
-    if options.again {
-        idempotency_key.push_str(&format!("/{}", accepted_at.0));
-    }
+    let idempotency_key = idempotency_key(KIND, &content, &objects, options.again.then_some(accepted_at));
     Ok(NewBatch {
         organisation: gateway.config.organisation.org_ppa_guid.to_string(),
         stand: gateway.config.stand.name.clone(),
@@ -218,16 +203,41 @@ fn batch(
     })
 }
 
-/// The same files with the same rows held back are the same batch. A row held back for its date only, and good by tomorrow, makes
-/// another.
-fn idempotency_key(content: &[u8], objects: &[NewObject]) -> String {
-    let mut named = format!("{KIND}/{}", Sha256::of(content));
+/// Rows with faults as objects that are refused. In both languages: who reads the results may read another than who sent the
+/// batch.
+pub(super) fn refusals(ru: Vec<ResultRow>, en: Vec<ResultRow>, rows: &[u32]) -> Vec<NewObject> {
+    let object = |((ru, en), row): ((ResultRow, ResultRow), &u32)| {
+        let words = Words::both(ru.message.unwrap_or_default(), en.message.unwrap_or_default());
+        let code = en.code.unwrap_or_default();
+        let refusal = Refusal { code, text: words.write(), who_fixes: gis_gkh_delivery::Fixer::Caller };
+        NewObject {
+            row: *row,
+            reference: en.reference,
+            key: String::new(),
+            period: String::new(),
+            payload: Vec::new(),
+            content: Sha256::of(b""),
+            plan: Plan::Refuse(refusal),
+            follows: None,
+        }
+    };
+    ru.into_iter().zip(en).zip(rows).map(object).collect()
+}
+
+/// The same files with the same rows held back are the same batch, unless they are to be sent `again`. A row held back for its
+/// date only, and good by tomorrow, makes another.
+pub(super) fn idempotency_key(kind: &str, content: &[u8], objects: &[NewObject], again: Option<Timestamp>) -> String {
+    let mut named = format!("{kind}/{}", Sha256::of(content));
     for object in objects {
         if let Plan::Refuse(refusal) = &object.plan {
             named.push_str(&format!("/{}:{}", object.row, refusal.code));
         }
     }
-    Sha256::of(named.as_bytes()).to_string()
+    let mut key = Sha256::of(named.as_bytes()).to_string();
+    if let Some(again) = again {
+        key.push_str(&format!("/{}", again.0));
+    }
+    key
 }
 
 /// The files as received, one behind another, each with its part and length in a line before it. Their names are left out: the
@@ -251,18 +261,21 @@ fn content(sources: &Sources) -> Vec<u8> {
     content
 }
 
-/// The numbers rows have in the batch: their lines, or, where a JSON document has several bills in one line, their places in it.
-struct RowNumbers {
-    bills: Vec<u32>,
-    faulty: Vec<u32>,
+/// The numbers rows have in the batch: their lines, or, where a JSON document has several in one line, their places in it.
+pub(super) struct RowNumbers {
+    pub(super) good: Vec<u32>,
+    pub(super) faulty: Vec<u32>,
 }
 
 impl RowNumbers {
-    fn of(month: &Month) -> Result<Self, GatewayError> {
-        let lines: Vec<u64> =
-            month.bills.iter().map(|bill| bill.row).chain(month.faulty.iter().map(|faulty| faulty.row)).collect();
+    pub(super) fn of(good: &[u64], faulty: &[Faulty]) -> Result<Self, GatewayError> {
+        let lines: Vec<u64> = good.iter().copied().chain(faulty.iter().map(|faulty| faulty.row)).collect();
         let distinct: BTreeSet<u64> = lines.iter().copied().collect();
-        let number = |row: u64| u32::try_from(row).map_err(|_| GatewayError::TooManyRows { row });
+        // Numbers beyond are those of steps that are not the caller's own rows.
+        let number = |row: u64| {
+            let number = u32::try_from(row).ok().filter(|number| *number < DRAFT_ROWS);
+            number.ok_or(GatewayError::TooManyRows { row })
+        };
         let mut numbers = Vec::with_capacity(lines.len());
         if distinct.len() == lines.len() {
             for line in &lines {
@@ -276,8 +289,8 @@ impl RowNumbers {
                 numbers[at] = number(place)?;
             }
         }
-        let faulty = numbers.split_off(month.bills.len());
-        Ok(Self { bills: numbers, faulty })
+        let faulty = numbers.split_off(good.len());
+        Ok(Self { good: numbers, faulty })
     }
 }
 
@@ -313,20 +326,19 @@ pub(super) fn dry_run(gateway: &Gateway, sources: &Sources, options: &BillOption
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Bill, Faulty};
     use crate::sample::Sample;
 
     #[test]
     fn bills_that_share_a_line_are_numbered_by_their_places() {
         let sample = Sample::new(3, 1);
         let options = Options { today: time::macros::date!(2026 - 11 - 02), period: None, lenient: false };
-        let mut month = Month::read(&sample.sources(), &options);
-        assert_eq!(RowNumbers::of(&month).unwrap().bills, [2, 3, 4]);
-        month.faulty.push(Faulty { reference: None, row: 9 });
-        assert_eq!(RowNumbers::of(&month).unwrap().faulty, [9]);
-        month.bills.iter_mut().for_each(|bill: &mut Bill| bill.row = 1);
-        let numbers = RowNumbers::of(&month).unwrap();
-        assert_eq!((numbers.bills, numbers.faulty), (vec![1, 2, 3], vec![4]));
+        let month = Month::read(&sample.sources(), &options);
+        let lines: Vec<u64> = month.bills.iter().map(|bill| bill.row).collect();
+        assert_eq!(RowNumbers::of(&lines, &[]).unwrap().good, [2, 3, 4]);
+        let faulty = [Faulty { reference: None, row: 9 }];
+        assert_eq!(RowNumbers::of(&lines, &faulty).unwrap().faulty, [9]);
+        let numbers = RowNumbers::of(&[1, 1, 1], &faulty).unwrap();
+        assert_eq!((numbers.good, numbers.faulty), (vec![1, 2, 3], vec![4]));
     }
 
     #[test]

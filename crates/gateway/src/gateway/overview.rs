@@ -1,16 +1,20 @@
 //! What people look at: where everything stands, and what became of each row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use gis_gkh_delivery::{
-    BatchId, BatchView, Evidence, GisIds as Ids, MessageId, ObjectState, QueueView, RowView, SqliteReader, Views,
+    BatchId, BatchView, Consumer, Evidence, GisIds as Ids, Inbox as _, InboxItem, MessageId, ObjectState, QueueView,
+    RowView, SqliteReader, Views, local,
 };
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
 use super::GatewayError;
+use super::acts::Exported;
 use super::wall::moment;
 use crate::config::Config;
+use crate::desk::appeals::draft_of;
+use crate::desk::pulls::Topic;
 use crate::desk::words::{self, Words, who_fixes};
 use crate::records::{GisIds, Lang, ResultRow, Status as RowStatus};
 
@@ -41,7 +45,53 @@ impl Overview {
     /// # Errors
     /// [`StoreError::Missing`](gis_gkh_delivery::StoreError::Missing) while nothing has been taken yet; the store's own.
     pub fn open(config: &Config) -> Result<Self, GatewayError> {
-        Ok(Self { store: SqliteReader::open(&config.data_dir)? })
+        Ok(Self { store: SqliteReader::open(&config.data_dir, super::vault::looking(config)?)? })
+    }
+
+    /// One message that is not finished; nothing when there is none of that number.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn message(&self, message: MessageId) -> Result<Option<QueueView>, GatewayError> {
+        Ok(self.store.queue(usize::MAX).await?.into_iter().find(|view| view.message == message))
+    }
+
+    /// Messages that are not finished, at most `limit`, the next to be worked on first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn queue(&self, limit: usize) -> Result<Vec<QueueView>, GatewayError> {
+        Ok(self.store.queue(limit).await?)
+    }
+
+    /// The first items of the inbox that a consumer has not acknowledged, at most `limit`. Reading again gives the same.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn inbox(&self, consumer: &Consumer, limit: usize) -> Result<Vec<InboxItem>, GatewayError> {
+        Ok(self.store.inbox(consumer, limit).await?)
+    }
+
+    /// What the inbox holds of a topic: each object once, as it came last.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn latest(&self, topic: Topic) -> Result<Vec<Exported>, GatewayError> {
+        // Nobody acknowledges under this name, so it always begins with the oldest item.
+        let reader = Consumer { name: String::new(), topic: Some(topic.name().to_owned()) };
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut items: Vec<Exported> = Vec::new();
+        for item in self.store.inbox(&reader, usize::MAX).await? {
+            let exported = Exported { key: item.key, body: item.body };
+            match places.get(&exported.key) {
+                Some(place) => items[*place] = exported,
+                None => {
+                    places.insert(exported.key.clone(), items.len());
+                    items.push(exported);
+                }
+            }
+        }
+        Ok(items)
     }
 
     /// What became of every row of a batch, in the caller's order.
@@ -92,17 +142,31 @@ pub(super) async fn status(store: &dyn Views) -> Result<Status, GatewayError> {
 }
 
 pub(super) async fn results(store: &dyn Views, batch: BatchId, lang: Lang) -> Result<Vec<ResultRow>, GatewayError> {
-    let mut results = Vec::new();
+    let (mut own, mut drafts) = (Vec::new(), HashMap::new());
     let mut after = None;
     loop {
         let rows = store.rows(batch, after, PAGE).await?;
         let Some(last) = rows.last() else { break };
         after = Some(last.row);
         for row in rows {
-            results.push(result(row, lang));
+            match draft_of(row.row) {
+                Some(of) => drop(drafts.insert(of, row)),
+                None => own.push(row),
+            }
         }
     }
-    Ok(results)
+    Ok(own.into_iter().map(|row| result(with_draft(row, &mut drafts), lang)).collect())
+}
+
+/// A row whose fate is that of its draft tells what became of the draft.
+fn with_draft(row: RowView, drafts: &mut HashMap<u32, RowView>) -> RowView {
+    let Some(draft) = drafts.remove(&row.row) else { return row };
+    let held_up = match &row.state {
+        ObjectState::Refused(refusal) => refusal.code == local::FORERUNNER,
+        ObjectState::InMessage(_) | ObjectState::Postponed(_) => matches!(draft.state, ObjectState::Unknown { .. }),
+        _ => false,
+    };
+    if held_up { RowView { state: draft.state, message_guid: draft.message_guid, ..row } } else { row }
 }
 
 /// One row as the caller gets it back.

@@ -1,7 +1,7 @@
 //! Records: what callers hand over and what they get back, in their own words.
 //!
-//! Five CSV files or one JSON document become [`Bill`]s; every fault is a [`Problem`] with file, line and column; results mirror
-//! the rows. The formats are described in `docs/specs/records.md`.
+//! Five CSV files or one JSON document become [`Bill`]s, one table becomes [`Reading`]s or [`Answer`]s; every fault is a
+//! [`Problem`] with file, line and column; results mirror the rows. The formats are described in `docs/specs/records.md`.
 //!
 //! ```
 //! use gis_gkh_gateway::records::{Lang, Month, Options, Source, Sources};
@@ -17,6 +17,7 @@
 //! );
 //! ```
 
+mod answers;
 pub(crate) mod bank;
 mod bills;
 mod check;
@@ -26,17 +27,23 @@ mod fields;
 mod month;
 pub mod problem;
 mod problem_text;
+mod readings;
 mod results;
 mod rows;
+mod sheet;
 mod source;
 mod table;
 mod value;
 
+pub use answers::{Answer, AnswerAction, AppealName};
 pub use bills::{Account, Bank, Bill, Line, Method, Registry, Service, UnknownRegistry};
 pub use directory::{Directory, Missing};
+pub(crate) use fields::parse_date;
 pub use month::{Faulty, Month, Options};
 pub use problem::{Code, Lang, Problem};
+pub use readings::{Reading, ReadingKind, Resource};
 pub use results::{GisIds, ResultError, ResultRow, Status, WhoFixes, write_csv, write_json};
+pub use sheet::{Record, Sheet};
 pub use source::{FILE_LIMIT, Input, Source, Sources};
 pub(crate) use table::distance;
 pub use value::{Decimal, NotAPeriod, Period};

@@ -232,7 +232,7 @@ impl Reading<'_> {
         let schema = parts[0].map(RawValue::get);
         if schema != Some("\"bills/1\"") {
             let line = schema.map_or(1, |raw| text.line(text.offset(raw)));
-            return Err(Problem::new(text.file, Code::JsonSchema).at(line).column("schema"));
+            return Err(Problem::new(text.file, Code::JsonSchema).at(line).column("schema").with("schema", "bills/1"));
         }
         let items = |part: usize| -> Result<Vec<&RawValue>, Problem> {
             let Some(raw) = parts[part] else {

@@ -32,6 +32,9 @@ codes! {
     /// The file is not there.
     FileMissing: "the file does not exist; put it beside charges.csv or name it in [files] of the configuration"
         | "файла нет; положите его рядом с charges.csv или укажите в [files] настроек";
+    /// The file named is not there.
+    NoSuchFile: "the file does not exist; check its name"
+        | "файла нет; проверьте его имя";
     /// The operating system does not let us read the file.
     FileUnreadable: "the file cannot be read ({reason}); check its rights and the disk"
         | "файл не читается ({reason}); проверьте права и диск";
@@ -83,9 +86,9 @@ codes! {
     /// The JSON text is not JSON.
     JsonMalformed: "this is not valid JSON at character {character} of the line; correct it"
         | "это не JSON, знак {character} строки; исправьте";
-    /// The key `schema` does not say `bills/1`.
-    JsonSchema: "key schema must say \"bills/1\"; write it, or take a newer version of the program"
-        | "ключ schema должен быть \"bills/1\"; укажите его или возьмите более новую программу";
+    /// The key `schema` says something else.
+    JsonSchema: "key schema must say \"{schema}\"; write it, or take a newer version of the program"
+        | "ключ schema должен быть \"{schema}\"; укажите его или возьмите более новую программу";
     /// Another kind of JSON value stands here.
     JsonKind: "{expected} is expected here"
         | "здесь должно быть: {expected}";
@@ -242,4 +245,16 @@ codes! {
     /// A service needs its tariff.
     TariffMissing: "a service of registry {registry} needs its tariff; fill it in"
         | "для услуги из НСИ {registry} нужен тариф; заполните";
+    /// Two rows of one object.
+    RepeatedObject: "line {line} is about the same; of two rows about one thing neither is sent, keep one"
+        | "о том же говорит строка {line}; из двух строк об одном не отправляется ни одна, оставьте одну";
+    /// Exactly one of two columns is wanted.
+    OneOfTwo: "fill in this column or {other}: one of them and not both"
+        | "заполните эту колонку или {other}: одну из них, не обе";
+    /// A control reading has no month of its own.
+    PeriodHasNoPlace: "a control reading belongs to its day and has no period; leave the cell empty"
+        | "контрольное показание относится к своему дню, периода у него нет; оставьте ячейку пустой";
+    /// A meter with one tariff has no second one.
+    TariffHasNoPlace: "a meter with a resource has one tariff; leave the cell empty, or leave the resource out for electricity"
+        | "у прибора с ресурсом один тариф; оставьте ячейку пустой или, если это электричество, не указывайте ресурс";
 }

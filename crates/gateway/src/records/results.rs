@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::month::Month;
+use super::month::{Faulty, Month};
 use super::problem::{Lang, Problem};
 
 /// What became of a row.
@@ -180,37 +180,37 @@ impl Month {
     /// The results of the bills that are not sent, each with the first of its problems.
     #[must_use]
     pub fn refused(&self, lang: Lang) -> Vec<ResultRow> {
-        let mut by_bill: HashMap<&str, &Problem> = HashMap::new();
-        let mut by_line: HashMap<u64, &Problem> = HashMap::new();
-        for problem in &self.problems {
-            if let Some(reference) = &problem.reference {
-                by_bill.entry(reference).or_insert(problem);
-            }
-            if let Some(line) = problem.line.filter(|_| problem.file == self.file) {
-                by_line.entry(line).or_insert(problem);
-            }
-        }
-        self.faulty
-            .iter()
-            .map(|faulty| {
-                let reference = faulty.reference.as_deref();
-                let problem = by_line
-                    .get(&faulty.row)
-                    .or_else(|| by_bill.get(reference?))
-                    .copied()
-                    .or_else(|| self.problems.first());
-                ResultRow {
-                    reference: reference.unwrap_or_default().to_owned(),
-                    row: faulty.row,
-                    status: Status::Refused,
-                    gis: GisIds::default(),
-                    code: problem.and_then(|problem| word(problem.code).ok()),
-                    message: problem.map(|problem| problem.text(lang)),
-                    who_fixes: Some(WhoFixes::Billing),
-                    message_guid: None,
-                    accepted_at: None,
-                }
-            })
-            .collect()
+        refused(&self.faulty, &self.problems, &self.file, lang)
     }
+}
+
+/// The results of rows of `file` that are not sent, each with the first of its problems.
+pub(super) fn refused(faulty: &[Faulty], problems: &[Problem], file: &str, lang: Lang) -> Vec<ResultRow> {
+    let mut by_reference: HashMap<&str, &Problem> = HashMap::new();
+    let mut by_line: HashMap<u64, &Problem> = HashMap::new();
+    for problem in problems {
+        if let Some(reference) = &problem.reference {
+            by_reference.entry(reference).or_insert(problem);
+        }
+        if let Some(line) = problem.line.filter(|_| problem.file == file) {
+            by_line.entry(line).or_insert(problem);
+        }
+    }
+    let row = |faulty: &Faulty| {
+        let reference = faulty.reference.as_deref();
+        let problem =
+            by_line.get(&faulty.row).or_else(|| by_reference.get(reference?)).copied().or_else(|| problems.first());
+        ResultRow {
+            reference: reference.unwrap_or_default().to_owned(),
+            row: faulty.row,
+            status: Status::Refused,
+            gis: GisIds::default(),
+            code: problem.and_then(|problem| word(problem.code).ok()),
+            message: problem.map(|problem| problem.text(lang)),
+            who_fixes: Some(WhoFixes::Billing),
+            message_guid: None,
+            accepted_at: None,
+        }
+    };
+    faulty.iter().map(row).collect()
 }

@@ -85,6 +85,17 @@ impl Source {
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self { name: name.into(), bytes: bytes.into() }
     }
+
+    /// Reads one file into memory, for records that come in one.
+    ///
+    /// # Errors
+    /// As [`Input::load`].
+    pub fn load(path: &Path) -> Result<Self, Problem> {
+        load_file(path).map_err(|problem| match problem.code {
+            Code::FileMissing => Problem { code: Code::NoSuchFile, ..problem },
+            _ => problem,
+        })
+    }
 }
 
 /// The files of a month in memory.

@@ -122,6 +122,38 @@ pub(crate) static ACCOUNTS: Table = Table {
     example: "ref;account_number;type;house_ref;gis_guid",
 };
 
+pub(crate) static READINGS: Table = Table {
+    columns: &[
+        ("ref", Optional),
+        ("meter_guid", Mandatory),
+        ("kind", Optional),
+        ("date", Mandatory),
+        ("period", Optional),
+        ("resource_code", Optional),
+        ("resource_guid", Optional),
+        ("t1", Mandatory),
+        ("t2", Optional),
+        ("t3", Optional),
+        ("meter_ref", Ignored),
+        ("source", Ignored),
+        ("author", Ignored),
+    ],
+    example: "meter_guid;kind;date;t1;t2;t3",
+};
+
+pub(crate) static ANSWERS: Table = Table {
+    columns: &[
+        ("ref", Optional),
+        ("appeal_guid", Optional),
+        ("appeal_number", Optional),
+        ("employee_guid", Mandatory),
+        ("text", Mandatory),
+        ("action", Optional),
+        ("attachments", Optional),
+    ],
+    example: "appeal_guid;employee_guid;text",
+};
+
 impl Table {
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|(column, _)| *column == name)

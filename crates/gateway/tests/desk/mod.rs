@@ -111,11 +111,16 @@ pub(crate) fn gateway(directory: &TempDir) -> Gateway {
 
 /// A sandbox that knows a sample month.
 pub(crate) fn sandbox(sample: &Sample, clock: Arc<dyn Clock>, faults: &str) -> Arc<Sandbox> {
+    sandbox_of(Seed::from_json(&sample.sandbox).unwrap(), clock, faults)
+}
+
+/// A sandbox that knows what a seed says.
+pub(crate) fn sandbox_of(seed: Seed, clock: Arc<dyn Clock>, faults: &str) -> Arc<Sandbox> {
     let keys = fixtures().join("keys");
     let read = |name: &str| fs::read_to_string(keys.join(name)).unwrap();
     let signer = BuiltinSigner::from_pem(&read("sandbox-256.crt"), &read("sandbox-256.key")).unwrap();
     let ca = vec![Certificate::from_pem(&read("ca.crt")).unwrap()];
-    let mut settings = Settings::new(Seed::from_json(&sample.sandbox).unwrap(), ca, Arc::new(signer), clock);
+    let mut settings = Settings::new(seed, ca, Arc::new(signer), clock);
     settings.faults = Faults::parse(faults).unwrap();
     Sandbox::new(settings)
 }

@@ -20,9 +20,9 @@ use crate::money::Kopecks;
 use crate::records::Bill;
 
 /// The question about bills of one period: the payment documents of their accounts.
-pub(super) fn request(bills: &[Bill]) -> ExportPaymentDocumentRequest {
-    let accounts: BTreeSet<Guid> = bills.iter().map(|bill| Guid::new(bill.account.guid)).collect();
-    let (year, month) = bills.first().map_or((0, 0), year_and_month);
+pub(super) fn request<'b>(mut bills: impl Iterator<Item = &'b Bill> + Clone) -> ExportPaymentDocumentRequest {
+    let accounts: BTreeSet<Guid> = bills.clone().map(|bill| Guid::new(bill.account.guid)).collect();
+    let (year, month) = bills.next().map_or((0, 0), year_and_month);
     let selection = Selection::AccountGuid(accounts.into_iter().collect());
     ExportPaymentDocumentRequest::new(Criteria::DocumentsOfMonth(DocumentsOfMonth::new(year, month, selection)))
 }
@@ -35,7 +35,7 @@ pub(super) fn request(bills: &[Bill]) -> ExportPaymentDocumentRequest {
 /// # Errors
 /// The first error the answer names instead of a document; absence then proves nothing.
 pub(super) fn found(
-    bills: &[(ObjectId, Bill)],
+    bills: &[(ObjectId, &Bill)],
     results: &[PaymentDocumentResult],
 ) -> Result<Vec<(ObjectId, GisIds)>, Failure> {
     let mut by_key: HashMap<(Guid, &str), Vec<&ExportedPaymentDocument>> = HashMap::new();
@@ -109,7 +109,7 @@ mod tests {
 
     fn adopted(bill: &Bill, document: ExportedPaymentDocument) -> bool {
         let results = [PaymentDocumentResult::new(Outcome::PaymentDocument(document))];
-        let found = found(&[(ObjectId(7), bill.clone())], &results).unwrap();
+        let found = found(&[(ObjectId(7), bill)], &results).unwrap();
         if let [(object, ids)] = &found[..] {
             assert_eq!((*object, ids[PAYMENT_DOCUMENT_ID].as_str()), (ObjectId(7), "00АА000001-01-6101"));
         }
@@ -152,7 +152,7 @@ mod tests {
         withdrawn.document_state = Some(DocumentState::Withdraw);
         let results =
             [withdrawn, exported(&bill)].map(|document| PaymentDocumentResult::new(Outcome::PaymentDocument(document)));
-        assert_eq!(found(&[(ObjectId(1), bill)], &results).unwrap().len(), 1);
+        assert_eq!(found(&[(ObjectId(1), &bill)], &results).unwrap().len(), 1);
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         let error =
             |code: &str| PaymentDocumentResult::new(Outcome::ErrorMessage(ErrorMessage::new(code, "пояснение")));
         let document = PaymentDocumentResult::new(Outcome::PaymentDocument(exported(&bill)));
-        let bills = [(ObjectId(1), bill)];
+        let bills = [(ObjectId(1), &bill)];
         let failure = found(&bills, &[document.clone(), error("INT002018")]).unwrap_err();
         assert_eq!((failure.code.as_deref(), failure.class), (Some("INT002018"), RetryClass::Retry));
         assert_eq!(found(&bills, &[error("INT002012"), document]).unwrap().len(), 1);
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn each_account_is_asked_about_once() {
         let bills = [bill(), bill()];
-        let Criteria::DocumentsOfMonth(question) = request(&bills).criteria else { panic!("by month") };
+        let Criteria::DocumentsOfMonth(question) = request(bills.iter()).criteria else { panic!("by month") };
         assert_eq!((question.year, question.month), (2026, 10));
         assert_eq!(question.selection, Selection::AccountGuid(vec![Guid::new(bills[0].account.guid)]));
     }

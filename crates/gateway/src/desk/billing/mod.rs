@@ -1,7 +1,7 @@
 //! The billing desk: payment documents (платёжные документы) of one month an account, service `bills`.
 //!
-//! What goes where is written in `document`; how a month is split into messages in `plan`; how it is sent, polled and looked up
-//! in `exchange` and `lookup`.
+//! What goes where is written in `document`; how a month is split into messages in `plan`; what is sent and what is asked in
+//! `exchange` and `lookup`.
 
 mod document;
 mod exchange;
@@ -14,7 +14,8 @@ use gis_gkh::{ComposeError, Guid, Identity, Message};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use exchange::Billing;
+pub(crate) use exchange::Bills;
+pub(crate) use plan::carry;
 pub use plan::{MESSAGE_BYTES, Plan, plan};
 
 use crate::records::{Bank, Bill};

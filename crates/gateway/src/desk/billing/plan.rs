@@ -1,16 +1,17 @@
 //! A month of bills split into messages: one period each, by the limits of the contract and by bytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use gis_gkh::contract::NAMESPACES;
 use gis_gkh::contract::bills::MonthOfDocuments;
 use gis_gkh::{Element, Guid};
-use gis_gkh_delivery::{Fixer, Refusal};
+use gis_gkh_delivery::{Fixer, NewMessage, Priority, Refusal};
 use gis_gkh_xml::Versions;
 use gis_gkh_xml::check::Violation;
 use uuid::Uuid;
 
-use super::{Placed, request};
+use super::{Bills, Placed, request};
+use crate::desk::operation::message;
 use crate::desk::words::{CONTRACT, Words};
 use crate::records::{Bill, Period};
 
@@ -62,6 +63,13 @@ fn plan_within(bills: &[Bill], count: usize, bytes: usize) -> Plan {
     }
     let messages = periods.into_iter().flat_map(|(_, messages)| messages).map(|message| message.bills).collect();
     Plan { messages, refused }
+}
+
+/// The message that carries these rows. Bills of one account and period keep their order.
+pub(crate) fn carry<'b>(rows: impl Iterator<Item = (u32, &'b Bill)> + Clone) -> NewMessage {
+    let lane = |(_, bill): (u32, &Bill)| format!("account/{}/{}", bill.account.guid, bill.period);
+    let lanes: BTreeSet<String> = rows.clone().map(lane).collect();
+    message::<Bills>(rows, lanes.into_iter().collect(), Priority::Normal)
 }
 
 /// A message being filled.

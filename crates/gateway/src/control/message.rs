@@ -1,0 +1,224 @@
+//! What goes over the control socket.
+
+use gis_gkh_delivery::{MessageId, Pause, Scope, Seq, StoreError};
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::{Accepted, BillOptions, GatewayError, Handed};
+use crate::records::{Source, Sources};
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Request {
+    /// Take a batch.
+    Accept {
+        /// The batch, which the client has read and found good.
+        batch: BatchText,
+        /// How.
+        options: BillOptions,
+    },
+    /// Try a parked message again.
+    Retry {
+        /// Which.
+        message: MessageId,
+    },
+    /// Give a parked message up.
+    Discard {
+        /// Which.
+        message: MessageId,
+        /// Why, for the record.
+        reason: String,
+    },
+    /// Hold a part of the traffic.
+    Pause {
+        /// Which.
+        scope: Scope,
+        /// Why, for people.
+        reason: String,
+        /// For so long; nothing: until it is resumed.
+        seconds: Option<u64>,
+    },
+    /// End a pause of exactly this part.
+    Resume {
+        /// Which.
+        scope: Scope,
+    },
+    /// Which parts are paused.
+    Pauses,
+    /// A consumer of the inbox has dealt with everything up to here.
+    Acknowledge {
+        /// Its name.
+        consumer: String,
+        /// The only topic it reads.
+        topic: Option<String>,
+        /// Up to here.
+        upto: Seq,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The batch is on disk.
+    Accepted(Accepted),
+    /// Done; whether it changed anything.
+    Done {
+        /// It did.
+        changed: bool,
+    },
+    /// What is paused.
+    Pauses(Vec<Pause>),
+    /// Not done.
+    Refused(Refusal),
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What kind of reason.
+    pub kind: RefusalKind,
+    /// In words.
+    pub text: String,
+}
+
+/// Kinds of reasons, for exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// What was asked for does not exist, or cannot be taken.
+    Data,
+    /// The store.
+    Store,
+    /// Anything else.
+    Fault,
+}
+
+impl Request {
+    pub(crate) fn accept(handed: &Handed, options: &BillOptions) -> Self {
+        Self::Accept { batch: BatchText::of(handed), options: *options }
+    }
+}
+
+impl Answer {
+    pub(crate) fn refused(error: &GatewayError) -> Self {
+        let kind = match error {
+            GatewayError::Store(StoreError::NotFound { .. } | StoreError::KeyReused { .. })
+            | GatewayError::TooManyRows { .. } => RefusalKind::Data,
+            GatewayError::Store(_) | GatewayError::Engine(_) | GatewayError::Keyring(_) => RefusalKind::Store,
+            _ => RefusalKind::Fault,
+        };
+        Self::Refused(Refusal { kind, text: error.to_string() })
+    }
+
+    /// The batch, where one was handed over.
+    pub(crate) fn accepted(self) -> Result<Accepted, GatewayError> {
+        match self {
+            Self::Accepted(accepted) => Ok(accepted),
+            Self::Refused(refusal) => Err(GatewayError::Refused(refusal)),
+            // Its clock or its version reads the files another way.
+            _ => {
+                let text = "the gateway that has the store would not take the batch; is it of the same version?";
+                Err(GatewayError::Refused(Refusal { kind: RefusalKind::Data, text: text.to_owned() }))
+            }
+        }
+    }
+}
+
+/// A batch as text: its kind, and its files by their parts.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchText {
+    kind: BatchKind,
+    files: Vec<FileText>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BatchKind {
+    BillsCsv,
+    BillsJson,
+    Readings,
+    Answers,
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct FileText {
+    name: String,
+    text: String,
+}
+
+/// The files are other people's data.
+impl std::fmt::Debug for BatchText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BatchText").field("kind", &self.kind).field("files", &self.files.len()).finish()
+    }
+}
+
+impl BatchText {
+    /// Only what was read and found good is sent, so every file is UTF-8.
+    fn of(handed: &Handed) -> Self {
+        let text = |source: &Source| FileText {
+            name: source.name.clone(),
+            text: String::from_utf8_lossy(&source.bytes).into_owned(),
+        };
+        match handed {
+            Handed::Bills(Sources::Csv { charges, charge_lines, bank, services, accounts }) => Self {
+                kind: BatchKind::BillsCsv,
+                files: [charges, charge_lines, bank, services, accounts].map(text).into(),
+            },
+            Handed::Bills(Sources::Json(source)) => Self { kind: BatchKind::BillsJson, files: vec![text(source)] },
+            Handed::Readings(source) => Self { kind: BatchKind::Readings, files: vec![text(source)] },
+            Handed::Answers(source) => Self { kind: BatchKind::Answers, files: vec![text(source)] },
+        }
+    }
+
+    /// The batch; a file that is missing is an empty one, which is refused by name.
+    pub(crate) fn into_handed(self) -> Handed {
+        let mut files = self.files.into_iter();
+        let mut source = || {
+            let FileText { name, text } = files.next().unwrap_or_default();
+            Source::new(name, text)
+        };
+        match self.kind {
+            BatchKind::BillsCsv => Handed::Bills(Sources::Csv {
+                charges: source(),
+                charge_lines: source(),
+                bank: source(),
+                services: source(),
+                accounts: source(),
+            }),
+            BatchKind::BillsJson => Handed::Bills(Sources::Json(source())),
+            BatchKind::Readings => Handed::Readings(source()),
+            BatchKind::Answers => Handed::Answers(source()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_comes_out_as_it_went_in_and_is_not_shown() {
+        let source = |name: &str| Source::new(name, format!("текст {name}"));
+        let csv = Sources::Csv {
+            charges: source("a"),
+            charge_lines: source("b"),
+            bank: source("c"),
+            services: source("d"),
+            accounts: source("e"),
+        };
+        for handed in [
+            Handed::Bills(csv),
+            Handed::Bills(Sources::Json(source("f.json"))),
+            Handed::Readings(source("readings.csv")),
+            Handed::Answers(source("answers.csv")),
+        ] {
+            let request = Request::accept(&handed, &BillOptions::default());
+            assert!(!format!("{request:?}").contains("текст"));
+            let line = serde_json::to_string(&request).unwrap();
+            let Request::Accept { batch, .. } = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+            assert_eq!(batch.into_handed(), handed);
+        }
+    }
+}
