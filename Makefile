@@ -1,7 +1,7 @@
 # The two commands of the README.
 CARGO ?= cargo
 
-.PHONY: demo test ci
+.PHONY: demo test ci torture torture-short
 demo: ## a month of bills, from a file to an accepted answer, against a sandbox in the same process
 	@scripts/system-packages build
 	$(CARGO) run --locked --bin gkh -- demo
@@ -13,3 +13,15 @@ test: ## every test; those without a referee are counted at the end
 
 ci: ## everything that must hold before a change lands
 	.ci/run
+
+SEED ?= 1
+
+torture-short: ## kills, cuts and failures on both stores, and the books compared; minutes. SEED=n for others
+	@scripts/system-packages test
+	$(CARGO) run --locked -p gis-gkh-torture -- run --store both --seed $(SEED) --runs 2 --messages 400 --kills 32 \
+	    --at-least 5 --at-least-kills 60
+
+torture: ## the same at length: 100 000 messages and 500 kills on each store; hours
+	@scripts/system-packages test
+	$(CARGO) run --locked --release -p gis-gkh-torture -- run --store both --seed $(SEED) --runs 25 --messages 4000 --kills 21 \
+	    --at-least 5 --at-least-kills 500
