@@ -23,7 +23,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -97,12 +97,13 @@ async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(ask: impl Fn() 
     }
 }
 
-async fn intake(store: Arc<PostgresStore>, task: u32, stop: Arc<AtomicBool>) -> u32 {
+async fn intake(store: Arc<PostgresStore>, task: u32, stop: Arc<AtomicBool>, total: Arc<AtomicU32>) -> u32 {
     let mut accepted = 0;
     while !stop.load(Ordering::SeqCst) {
         let name = format!("{task}/{accepted}");
         patiently(|| store.accept(batch(&name, vec![object(1, &name, "1")]))).await.unwrap();
         accepted += 1;
+        total.fetch_add(1, Ordering::SeqCst);
     }
     accepted
 }
@@ -164,13 +165,19 @@ async fn a_server_that_restarts_loses_and_doubles_nothing() {
     let options = PostgresOptions::new(&url, "a", Namespace([7; 16]), Arc::new(Marked));
     let store = Arc::new(PostgresStore::open(options).await.unwrap());
     let stop = Arc::new(AtomicBool::new(false));
+    let total = Arc::new(AtomicU32::new(0));
     let mut tasks = JoinSet::new();
     for task in 0..16 {
-        tasks.spawn(intake(Arc::clone(&store), task, Arc::clone(&stop)));
+        tasks.spawn(intake(Arc::clone(&store), task, Arc::clone(&stop), Arc::clone(&total)));
     }
     let restarts = tokio::task::spawn_blocking(move || {
         // A server that is killed has its journal to go through; one that is asked to stop ends transactions first.
         for mode in ["immediate", "fast", "immediate", "immediate"] {
+            // In the middle of work: something has been accepted since the last time.
+            let goal = total.load(Ordering::SeqCst) + 17;
+            while total.load(Ordering::SeqCst) < goal {
+                std::thread::yield_now();
+            }
             server.restart(mode);
         }
         server
