@@ -4,6 +4,8 @@
 //! (gost-engine), the same in a nested OCTET STRING, and an INTEGER (both in RFC 9215 implementations). Everything
 //! else is refused by name: a key read wrongly would sign wrongly.
 
+mod encrypted;
+
 use der::asn1::{OctetStringRef, UintRef};
 use der::{Decode, SliceReader, Tag};
 use pkcs8::PrivateKeyInfoRef;
@@ -22,15 +24,21 @@ pub enum KeyError {
     /// A key of a kind that has its own PEM label.
     #[error(
         "the file holds {0}, not a PKCS#8 key; GOST R 34.10-2012 keys are stored as BEGIN PRIVATE KEY: export the \
-         key of the organisation's certificate as PKCS#8 without a password"
+         key of the organisation's certificate as PKCS#8"
     )]
     OtherKind(String),
     /// PKCS#8 under a password.
-    #[error(
-        "the key is encrypted with a password, which is not supported yet; decrypt it with \
-         `openssl pkcs8 -engine gost -in KEY -out OUT` and keep the result readable by this service alone"
-    )]
+    #[error("the key is encrypted with a password; give the password, in a file or an environment variable")]
     Encrypted,
+    /// The password does not open it.
+    #[error("the password does not open the key, or the key file is damaged; check which of the two")]
+    Password,
+    /// PKCS#8 under a password by a method that is not known here.
+    #[error(
+        "the key is encrypted in a way that is not supported ({0}); encrypt it by PBES2 with AES: \
+         `openssl pkcs8 -engine gost -topk8 -v2 aes-256-cbc -in KEY -out OUT`, or sign by the provider `openssl`"
+    )]
+    Encryption(String),
     /// Not PKCS#8 at all.
     #[error("the private key is not PKCS#8 (PrivateKeyInfo): {0}")]
     Pkcs8(der::Error),
@@ -65,11 +73,7 @@ impl PrivateKey {
     /// See [`KeyError`]; each says what to do.
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
         let blocks = pem::blocks(text).map_err(KeyError::Pem)?;
-        let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
-        let key = keys.next().ok_or_else(|| KeyError::Pem("the text has no such block".to_owned()))?;
-        if keys.next().is_some() {
-            return Err(KeyError::Pem("the text holds several keys, leave the one that signs".to_owned()));
-        }
+        let key = only_key(&blocks)?;
         match key.label {
             "PRIVATE KEY" => Self::from_pkcs8_der(&key.der),
             "ENCRYPTED PRIVATE KEY" => Err(KeyError::Encrypted),
@@ -90,6 +94,27 @@ impl PrivateKey {
         let scalar = scalar(info.private_key.as_bytes(), curve.key_size().bytes())?;
         Ok(Self::from_scalar(curve, &scalar)?)
     }
+}
+
+/// The only private key among the blocks.
+fn only_key<'b, 't>(blocks: &'b [pem::Block<'t>]) -> Result<&'b pem::Block<'t>, KeyError> {
+    let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
+    let key = keys.next().ok_or_else(|| KeyError::Pem("the text has no such block".to_owned()))?;
+    if keys.next().is_some() {
+        return Err(KeyError::Pem("the text holds several keys, leave the one that signs".to_owned()));
+    }
+    Ok(key)
+}
+
+/// The number of a key that is known to everybody, for the suite that looks for it where it must not be seen.
+#[cfg(feature = "conformance")]
+pub(crate) fn private_number(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let blocks = pem::blocks(text).map_err(KeyError::Pem)?;
+    let block = blocks.iter().find(|block| block.label == "PRIVATE KEY");
+    let block = block.ok_or_else(|| KeyError::Pem("the text has no such block".to_owned()))?;
+    let info = PrivateKeyInfoRef::from_der(&block.der).map_err(KeyError::Pkcs8)?;
+    let curve = gost::curve_of(&info.algorithm.oid, info.algorithm.parameters)?;
+    scalar(info.private_key.as_bytes(), curve.key_size().bytes())
 }
 
 /// EncryptedPrivateKeyInfo starts with an algorithm where PrivateKeyInfo has its version.
