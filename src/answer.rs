@@ -70,7 +70,11 @@ pub fn receipt(message: Guid, reply: Reply) -> Result<Receipt, CallError> {
 /// # Errors
 /// As [`body`]; also an answer about another message. Whatever it is, the submission asked about is untouched.
 pub fn state<T: StateAnswer>(ack: Guid, reply: Reply) -> Result<Answer<T>, CallError> {
-    let answer = body::<T>(reply)?;
+    about(ack, body(reply)?)
+}
+
+/// Refuses an answer about another message.
+pub(crate) fn about<T: StateAnswer>(ack: Guid, answer: Answer<T>) -> Result<Answer<T>, CallError> {
     if answer.body.message_guid() != ack {
         return Err(unfit("the answer is about another message than the one asked about", answer.raw));
     }
@@ -121,7 +125,7 @@ fn unfit(why: &'static str, raw: Vec<u8>) -> CallError {
 }
 
 /// Success was said, but not by a message of the contract: nothing at all, a page of a front-end, half a message.
-fn unreadable(cause: gis_gkh_xml::Error, raw: Vec<u8>) -> CallError {
+pub(crate) fn unreadable(cause: gis_gkh_xml::Error, raw: Vec<u8>) -> CallError {
     let cause: Box<dyn std::error::Error + Send + Sync> = if raw.trim_ascii().is_empty() {
         "status 200 came with an empty answer".into()
     } else if let Some(title) = title(&raw) {
@@ -136,7 +140,7 @@ fn unreadable(cause: gis_gkh_xml::Error, raw: Vec<u8>) -> CallError {
 }
 
 /// The `<title>` of an HTML page, for diagnostics only.
-fn title(page: &[u8]) -> Option<String> {
+pub(crate) fn title(page: &[u8]) -> Option<String> {
     let page = String::from_utf8_lossy(&page[..page.len().min(16 << 10)]);
     // ASCII case alone is changed, so the places are the same in both.
     let lower = page.to_ascii_lowercase();

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use gis_gkh_sign::gost::Entropy;
 use gis_gkh_xml::Guid;
 
-use crate::answer::{Answer, Receipt, body, receipt, state};
+use crate::answer::{Answer, Receipt, body, receipt};
 use crate::clock::Clock;
 use crate::compose::{ComposeError, Identity, Message};
 use crate::error::{CallError, SystemError};
 use crate::guids::Guids;
 use crate::operation::{Operation, Query, StateAnswer, Submission};
+use crate::proof::{AnswerCheck, checked_state};
 use crate::transport::{Post, Reply, Transport};
 
 /// A typed client of one stand for one organisation.
@@ -26,6 +27,7 @@ pub struct Client {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     guids: Guids,
+    check: Arc<AnswerCheck>,
 }
 
 /// How far a submission has got.
@@ -58,7 +60,15 @@ impl Client {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { identity, transport, clock, guids: Guids::new(entropy) }
+        Self { identity, transport, clock, guids: Guids::new(entropy), check: Arc::new(AnswerCheck::off()) }
+    }
+
+    /// The client that checks the signatures of results: by [`AnswerPolicy::Require`](crate::AnswerPolicy::Require) one that is
+    /// not proven is [`CallError::Unproven`]. Without this, and by any other policy, results are believed as they come.
+    #[must_use]
+    pub fn checking(mut self, check: AnswerCheck) -> Self {
+        self.check = Arc::new(check);
+        self
     }
 
     pub(crate) async fn submit<S: Submission>(&self, request: S) -> Result<Receipt, CallError> {
@@ -73,7 +83,7 @@ impl Client {
         ack: Guid,
     ) -> Result<Answer<T>, CallError> {
         let message = self.identity.state(operation, ack, self.guid()?, self.clock.now());
-        state(ack, self.send(&message).await?)
+        Ok(checked_state(ack, self.send(&message).await?, &self.check, self.clock.now())?.0)
     }
 
     /// Asks for the result of a submission, typed by its operation.

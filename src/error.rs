@@ -4,6 +4,7 @@ use crate::codes::{self, Class, Entry, Language};
 use crate::compose::ComposeError;
 use crate::contract::base::{ErrorMessage, common_result};
 use crate::operation::ObjectResult;
+use crate::proof::Unproven;
 use crate::transport::TransportError;
 
 /// Where an error of the system appeared (`protocol` §4.5).
@@ -127,6 +128,14 @@ pub enum CallError {
         /// The answer's bytes.
         raw: Vec<u8>,
     },
+    /// An answer came that its signature does not prove to be the system's. What was asked about is untouched.
+    #[error("the answer is not believed: {reason}")]
+    Unproven {
+        /// Why.
+        reason: Box<Unproven>,
+        /// The answer's bytes.
+        raw: Vec<u8>,
+    },
 }
 
 impl CallError {
@@ -147,6 +156,9 @@ impl std::fmt::Debug for CallError {
             }
             Self::Refused { error, raw } => {
                 f.debug_struct("Refused").field("error", error).field("raw_bytes", &raw.len()).finish()
+            }
+            Self::Unproven { reason, raw } => {
+                f.debug_struct("Unproven").field("reason", reason).field("raw_bytes", &raw.len()).finish()
             }
         }
     }

@@ -1,27 +1,29 @@
-//! HTTP/1.1 over a plain connection: to a tunnel on this machine, or to the sandbox.
+//! HTTP/1.1 over whatever connection a [`Connect`] makes: plain to a tunnel on this machine or the sandbox, or GOST TLS.
 
 mod answer;
+mod files;
 mod multipart;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::response::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::Full;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use crate::connect::{Connect, Tcp};
 use crate::transport::{Boxed, Post, Reply, Transport, TransportError, TransportReason};
 
 /// Bounds on answers and on waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpLimits {
-    /// Time for the connection.
+    /// Time for the connection, the handshake of TLS included.
     pub connect: Duration,
     /// Time from the first byte out to the last byte in.
     pub answer: Duration,
@@ -50,20 +52,23 @@ impl Default for HttpLimits {
     }
 }
 
-/// Plain HTTP to one address, with the stand's own `Host`.
+/// HTTP to one address over the connections of `C`, with the stand's own `Host`.
 ///
 /// Connections are kept and used again. One that turns out dead before anything was written is replaced; once a byte may
 /// have left, nothing is ever repeated here. Redirects are answers like any other, a proxy is never asked for, and neither
 /// `Expect` nor an upgrade is ever sent.
 ///
 /// Needs a Tokio runtime with IO and time.
-pub struct PlainHttp {
-    address: String,
+pub struct Http<C> {
+    connector: C,
     host: HeaderValue,
     headers: HeaderMap,
     limits: HttpLimits,
     idle: Mutex<Vec<Idle>>,
 }
+
+/// HTTP in the open.
+pub type PlainHttp = Http<Tcp>;
 
 type Sender = SendRequest<Full<Bytes>>;
 
@@ -73,10 +78,10 @@ struct Idle {
     since: Instant,
 }
 
-impl std::fmt::Debug for PlainHttp {
+impl<C: Connect> std::fmt::Debug for Http<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Headers may be secrets.
-        f.debug_struct("PlainHttp").field("address", &self.address).field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("Http").field("to", &self.connector.to()).field("host", &self.host).finish_non_exhaustive()
     }
 }
 
@@ -112,9 +117,24 @@ impl PlainHttp {
     /// # Errors
     /// `host` is no host name.
     pub fn new(address: impl Into<String>, host: &str, limits: HttpLimits) -> Result<Self, TransportError> {
+        Self::over(Tcp::new(address), host, limits)
+    }
+}
+
+impl<C: Connect> Http<C> {
+    /// A transport over the connections of `connector` that says `host` (`name` or `name:port`) is its name.
+    ///
+    /// # Errors
+    /// `host` is no host name.
+    pub fn over(connector: C, host: &str, limits: HttpLimits) -> Result<Self, TransportError> {
         let value = HeaderValue::from_str(host).ok().filter(|_| is_host(host));
         let host = value.ok_or_else(|| unwritable(format!("`{host}` is no host name")))?;
-        Ok(Self { address: address.into(), host, headers: HeaderMap::new(), limits, idle: Mutex::new(Vec::new()) })
+        Ok(Self { connector, host, headers: HeaderMap::new(), limits, idle: Mutex::new(Vec::new()) })
+    }
+
+    /// What makes the connections.
+    pub fn connector(&self) -> &C {
+        &self.connector
     }
 
     /// Adds a header to every request.
@@ -135,12 +155,10 @@ impl PlainHttp {
     }
 
     async fn connect(&self) -> Result<Sender, TransportError> {
-        let stream = match timeout(self.limits.connect, TcpStream::connect(&self.address)).await {
-            Ok(stream) => stream.map_err(|error| self.unreachable(error.to_string()))?,
+        let stream = match timeout(self.limits.connect, self.connector.connect()).await {
+            Ok(stream) => stream.map_err(|reason| TransportError { left: false, reason })?,
             Err(_) => return Err(self.unreachable(format!("nothing within {:?}", self.limits.connect))),
         };
-        // Small requests wait for nobody; a failure only costs speed.
-        let _ = stream.set_nodelay(true);
         let (sender, connection) = http1::Builder::new()
             .max_buf_size(self.limits.headers.max(HEADERS_LEAST))
             .max_headers(HEADERS_MOST)
@@ -156,7 +174,7 @@ impl PlainHttp {
 
     /// No connection, so nothing was sent.
     fn unreachable(&self, why: String) -> TransportError {
-        TransportError { left: false, reason: TransportReason::Connect { to: self.address.clone(), why } }
+        TransportError { left: false, reason: TransportReason::Connect { to: self.connector.to().to_owned(), why } }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
@@ -201,8 +219,12 @@ impl PlainHttp {
         Ok(request)
     }
 
-    async fn exchange(&self, post: Post<'_>) -> Result<Reply, TransportError> {
-        let mut request = self.request(&post)?;
+    /// The one road of every request: a connection, one try, the whole answer as it came.
+    async fn exchange(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        may_leave: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<(Parts, Vec<u8>), TransportError> {
         let mut kept = self.kept().await;
         loop {
             let used = kept.is_some();
@@ -210,21 +232,21 @@ impl PlainHttp {
                 Some(sender) => sender,
                 None => self.connect().await?,
             };
-            if !(post.may_leave)() {
+            if !may_leave() {
                 self.keep(sender);
                 return Err(TransportError { left: false, reason: TransportReason::TooLate });
             }
             let answered = timeout(self.limits.answer, async {
                 let response = sender.try_send_request(request).await?;
-                Ok(answer::read(response, &self.limits).await)
+                Ok(answer::raw(response, &self.limits).await)
             });
             let mut failed: TrySendError<Request<Full<Bytes>>> = match answered.await {
                 Err(_) => return Err(lost(TransportReason::Timeout(self.limits.answer))),
-                Ok(Ok(reply)) => {
-                    if reply.is_ok() {
+                Ok(Ok(answer)) => {
+                    if answer.is_ok() {
                         self.keep(sender);
                     }
-                    return reply.map_err(lost);
+                    return answer.map_err(lost);
                 }
                 Ok(Err(failed)) => failed,
             };
@@ -239,9 +261,12 @@ impl PlainHttp {
     }
 }
 
-impl Transport for PlainHttp {
+impl<C: Connect> Transport for Http<C> {
     fn post<'a>(&'a self, post: Post<'a>) -> Boxed<'a, Result<Reply, TransportError>> {
-        Box::pin(self.exchange(post))
+        Box::pin(async move {
+            let (head, raw) = self.exchange(self.request(&post)?, post.may_leave).await?;
+            answer::reply(&head, raw, &self.limits).map_err(lost)
+        })
     }
 }
 

@@ -6,8 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gis_gkh_sign::certificate::Certificate;
+use sha1::{Digest, Sha1};
 
-use crate::http::{HttpLimits, PlainHttp};
+use crate::connect::{Connect, Tcp};
+use crate::http::{Http, HttpLimits, PlainHttp};
 use crate::transport::TransportError;
 
 /// What a stand is for.
@@ -127,6 +129,9 @@ pub enum StandError {
     },
 }
 
+/// The header in which СИТ-02 is told whose request it is (`protocol` §1.3).
+const FINGERPRINT: &str = "X-Client-Cert-Fingerprint";
+
 /// Names of the presets.
 pub const NAMES: [&str; 4] = ["ppak", "sit-01", "sit-02", "sandbox"];
 
@@ -178,6 +183,15 @@ impl Stand {
         }
     }
 
+    /// Says the fingerprint of the information system's certificate in every request, as СИТ-02 asks by its plain port
+    /// (`protocol` §1.3): the SHA-1 of the certificate, which is a name there and protects nothing.
+    pub fn say_fingerprint(&mut self, certificate: &Certificate) {
+        self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(FINGERPRINT));
+        let digest = Sha1::digest(certificate.der());
+        let hex = digest.iter().fold(String::with_capacity(40), |hex, byte| format!("{hex}{byte:02x}"));
+        self.headers.push((FINGERPRINT.to_owned(), hex));
+    }
+
     /// Refuses the sandbox's sample certificates for any other stand.
     ///
     /// # Errors
@@ -203,8 +217,18 @@ impl Stand {
             }
             Some(_) => {}
         }
+        self.transport_over(Tcp::new(self.address.as_str()), limits)
+    }
+
+    /// HTTP over the connections of `connector`, which speaks TLS with the stand itself: what it says to whom is the same
+    /// as through a tunnel. Opens nothing yet.
+    ///
+    /// # Errors
+    /// A host, login or header that cannot be sent.
+    pub fn transport_over<C: Connect>(&self, connector: C, limits: HttpLimits) -> Result<Http<C>, StandError> {
+        let stand = || self.name.clone();
         let header = |why| StandError::Header { stand: stand(), why };
-        let mut transport = PlainHttp::new(self.address.as_str(), &self.host, limits).map_err(header)?;
+        let mut transport = Http::over(connector, &self.host, limits).map_err(header)?;
         if let Some(BasicAuth { login, password }) = &self.basic {
             if login.contains(':') {
                 return Err(StandError::Login { stand: stand() });

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::handshake::HandshakeFailure;
+
 /// A request to post.
 #[derive(Clone, Copy)]
 pub struct Post<'a> {
@@ -60,6 +62,14 @@ pub enum TransportReason {
         to: String,
         /// Reason of the operating system.
         why: String,
+    },
+    /// The connection was made, but TLS was not agreed upon.
+    #[error("no TLS with {to}: {why}")]
+    Handshake {
+        /// Address.
+        to: String,
+        /// What was wrong, with its remedy.
+        why: HandshakeFailure,
     },
     /// The caller's time for sending had passed.
     #[error("its time to leave had passed; it needs a new deadline")]

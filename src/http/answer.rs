@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use http::response::Parts;
 use http::{HeaderMap, HeaderName, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
@@ -12,10 +13,18 @@ use crate::transport::{Reply, TransportReason};
 /// Up to this size nobody asks how small an answer was on the wire.
 const RATIO_FREE: usize = 1 << 20;
 
-/// Reads an answer to its end.
-pub(super) async fn read(response: Response<Incoming>, limits: &HttpLimits) -> Result<Reply, TransportReason> {
+/// Reads an answer to its end, as it came.
+pub(super) async fn raw(
+    response: Response<Incoming>,
+    limits: &HttpLimits,
+) -> Result<(Parts, Vec<u8>), TransportReason> {
     let (head, body) = response.into_parts();
     let raw = whole(body, limits.body).await?;
+    Ok((head, raw))
+}
+
+/// What an answer says: decompressed, the root of several parts.
+pub(super) fn reply(head: &Parts, raw: Vec<u8>, limits: &HttpLimits) -> Result<Reply, TransportReason> {
     let body = match encoding(&head.headers).as_str() {
         "" | "identity" => raw,
         // Some servers name an encoding even for nothing.

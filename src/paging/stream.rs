@@ -52,7 +52,7 @@ impl PageError {
     pub fn worth_repeating(&self) -> bool {
         match self {
             Self::Call(CallError::NotBuilt(_)) => false,
-            Self::Call(CallError::NotSent(_) | CallError::MaybeSent { .. }) => true,
+            Self::Call(CallError::NotSent(_) | CallError::MaybeSent { .. } | CallError::Unproven { .. }) => true,
             Self::Call(CallError::Refused { error, .. }) => temporary(error),
             Self::Paging(error) => error.kind.worth_repeating(),
         }
