@@ -10,7 +10,7 @@ use gis_gkh_delivery::state::{Event, step};
 use gis_gkh_delivery::{
     BodyRole, Claimed, Claims, EntropyError, Keyring, MasterSource, Namespace, NewBatch, NewBody, NewMessage,
     NewObject, Operate, Pause, Plan, Policy, Priority, Record, Resend, Scope, Sha256, SqliteOptions, SqliteStore,
-    Store, Timestamp,
+    Store, Timestamp, Views,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -276,6 +276,9 @@ fn million(criterion: &mut Criterion) {
     let claims = || Claims { now: Timestamp(2_000), lease: Timestamp(3_000), limit: 1, closed: vec![] };
     group.bench_function("claim one", |bencher| {
         bencher.iter(|| assert_eq!(runtime.block_on(store.claim_due(claims())).unwrap().len(), 1));
+    });
+    group.bench_function("count for an observer", |bencher| {
+        bencher.iter(|| runtime.block_on(store.progress()).unwrap());
     });
     group.bench_function("next due", |bencher| bencher.iter(|| runtime.block_on(store.next_due()).unwrap()));
     let pause = Pause { scope: Scope::default(), reason: "bench".into(), at: Timestamp(1), until: None };

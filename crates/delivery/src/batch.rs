@@ -218,6 +218,15 @@ impl BatchCounts {
     }
 }
 
+/// Messages that are not finished, and their objects, by state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Objects by state.
+    pub objects: BatchCounts,
+    /// Messages by state.
+    pub messages: BTreeMap<MessageState, u64>,
+}
+
 /// A batch and where its objects and messages stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BatchView {

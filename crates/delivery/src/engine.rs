@@ -1,20 +1,19 @@
 //! The engine: claims what is due, carries out effects with bounded parallelism, records what came of them.
 
 mod bulk;
+mod decide;
 mod governor;
 mod progress;
 mod worker;
 
-use crate::failure::{Failure, Fixer, local};
-use crate::ids::{MessageId, Timestamp};
+use crate::ids::Timestamp;
 use crate::policy::{Policy, PolicyError};
 use crate::ports::{Clock, Exchange, Work};
-use crate::state::{Event, step};
-use crate::store::{Claims, Record, Store, StoreError};
+use crate::store::{Claims, Store, StoreError, Wakes};
 use bulk::Bulk;
 use governor::{Cadence, Governor};
+pub use progress::Observer;
 use progress::Tally;
-pub use progress::{Observer, Progress};
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -45,6 +44,9 @@ pub enum EngineError {
 /// While a part of the traffic is held back, whatever else may have become due is looked for this often.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Where others bring work too, one looks for it this often even if no news came: news is a hint, not a promise.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// Delivers what the store holds. One engine runs on a node of a store at a time.
 pub struct Engine {
     ports: Arc<Ports>,
@@ -60,7 +62,8 @@ struct Ports {
     clock: Arc<dyn Clock>,
     policy: Policy,
     stopping: AtomicBool,
-    tally: Mutex<Tally>,
+    /// Figures for an observer, if there is one.
+    tally: Mutex<Option<Tally>>,
     governor: Mutex<Governor>,
     cadence: Mutex<Cadence>,
 }
@@ -81,7 +84,7 @@ impl Engine {
             clock,
             policy,
             stopping: AtomicBool::new(false),
-            tally: Mutex::new(Tally::default()),
+            tally: Mutex::default(),
             governor: Mutex::new(Governor::default()),
             cadence: Mutex::new(Cadence::default()),
         };
@@ -95,7 +98,8 @@ impl Engine {
         self
     }
 
-    /// Called after every recorded step with where everything stands. Must return quickly.
+    /// Called after every recorded step with where everything stands. Must return quickly. Counting what there is at the start
+    /// takes about a second for a million messages; an engine nobody watches does without.
     #[must_use]
     pub fn observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
@@ -114,21 +118,21 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError`]; calls in flight are finished and recorded first.
-    pub async fn run(
-        &self,
-        until_empty: bool,
-        shutdown: impl Future<Output = ()> + Send,
-    ) -> Result<Progress, EngineError> {
+    pub async fn run(&self, until_empty: bool, shutdown: impl Future<Output = ()> + Send) -> Result<(), EngineError> {
         let ports = &self.ports;
         ports.policy.check()?;
         ports.stopping.store(false, Ordering::SeqCst);
         ports.store.recover().await?;
-        let tally = Tally::new(ports.store.queue(usize::MAX).await?, self.observer.clone());
+        let tally = match &self.observer {
+            Some(observer) => Some(Tally::new(ports.store.progress().await?, Arc::clone(observer))),
+            None => None,
+        };
         *ports.tally() = tally;
 
         let mut workers = JoinSet::new();
         let mut bulk = Bulk::default();
         let mut shutdown = pin!(shutdown);
+        let mut wakes = ports.store.wakes();
         let ended = loop {
             let next = match self.begin(&mut workers, &mut bulk).await {
                 Ok(next) => next,
@@ -141,6 +145,8 @@ impl Engine {
                     Err(error) => break Err(error.into()),
                 }
             }
+            let look = wakes.is_some().then(|| ports.clock.now().after(LOOK));
+            let next = next.into_iter().chain(look).min();
             tokio::select! {
                 biased;
                 () = &mut shutdown => break Ok(()),
@@ -151,52 +157,13 @@ impl Engine {
                 }
                 () = ports.sleep(next), if next.is_some() => {}
                 () = self.wake.notified() => {}
+                open = heard(&mut wakes) => if !open {
+                    // The store says itself, when it is asked, that it is closed.
+                    wakes = None;
+                },
             }
         };
-        let wound_up = self.wind_up(workers).await;
-        let progress = ports.tally().progress().clone();
-        ended.and(wound_up).map(|()| progress)
-    }
-
-    /// Asks for a parked message to be tried again. False when it is not parked.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]; the store's own.
-    pub async fn retry(&self, message: MessageId) -> Result<bool, StoreError> {
-        self.decide(message, Event::Retry).await
-    }
-
-    /// Gives a parked message up, for this reason: what has not been sent of it is refused, what is in doubt stays unknown. False
-    /// when it is not parked.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`]; the store's own.
-    pub async fn discard(&self, message: MessageId, reason: &str) -> Result<bool, StoreError> {
-        self.decide(message, Event::Discard(Failure::local(local::DISCARDED, reason, Fixer::Operator))).await
-    }
-
-    async fn decide(&self, message: MessageId, event: Event) -> Result<bool, StoreError> {
-        let ports = &self.ports;
-        let now = ports.clock.now();
-        let Some(claimed) = ports.store.claim_parked(message, now.after(ports.policy.lease)).await? else {
-            return Ok(false);
-        };
-        let step = step(&claimed.message, event, now, &ports.policy);
-        let record = Record {
-            fence: claimed.fence,
-            from: claimed.message.state,
-            message: step.message,
-            moved: step.moved,
-            objects: step.objects,
-            bodies: Vec::new(),
-            page: None,
-            until: None,
-            lease: None,
-            at: now,
-        };
-        ports.store.record(record).await?;
-        self.wake();
-        Ok(true)
+        ended.and(self.wind_up(workers).await)
     }
 
     /// Begins whatever may begin now. Gives the moment when there may be more, if only time can bring it.
@@ -227,9 +194,8 @@ impl Engine {
                 return Ok(Some(now.after(TICK)));
             }
             for claimed in claimed {
-                if !ports.tally().knows(claimed.message.id) {
-                    let queue = ports.store.queue(usize::MAX).await?;
-                    ports.tally().learn(queue);
+                if let Some(tally) = ports.tally().as_mut() {
+                    tally.meet(&claimed.message);
                 }
                 workers.spawn(worker::work(Arc::clone(ports), claimed));
             }
@@ -255,7 +221,7 @@ impl Engine {
 }
 
 impl Ports {
-    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
+    fn tally(&self) -> std::sync::MutexGuard<'_, Option<Tally>> {
         // Figures for people; an observer that panicked does not stop delivery.
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -281,6 +247,14 @@ impl Ports {
         if let Some(at) = until {
             self.clock.sleep_until(at).await;
         }
+    }
+}
+
+/// News of work, from a store that has others bring some. False when there will be no more.
+async fn heard(wakes: &mut Option<Wakes>) -> bool {
+    match wakes {
+        Some(wakes) => wakes.next().await,
+        None => std::future::pending().await,
     }
 }
 

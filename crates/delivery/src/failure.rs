@@ -6,30 +6,41 @@ use std::collections::BTreeMap;
 /// Ids the system gave to an accepted object, by name (`guid`, `unique_number`, …). Opaque to this crate.
 pub type GisIds = BTreeMap<String, String>;
 
-/// Codes of the refusals and parkings this crate decides itself. Texts in people's languages are made elsewhere, by code.
-pub mod local {
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $name:ident = $code:literal;)+) => {
+        /// Codes of the refusals and parkings this crate decides itself. Texts in people's languages are made elsewhere, by code.
+        pub mod local {
+            $($(#[$doc])+ pub const $name: &str = $code;)+
+
+            /// Every one of them.
+            pub const ALL: &[&str] = &[$($name),+];
+        }
+    };
+}
+
+codes! {
     /// The object was accepted before and its content has changed: a correction, which is an explicit act.
-    pub const CORRECTION: &str = "delivery.correction";
+    CORRECTION = "delivery.correction";
     /// The object is still on its way with other content.
-    pub const ON_ITS_WAY: &str = "delivery.on_its_way";
+    ON_ITS_WAY = "delivery.on_its_way";
     /// Another reference already holds the same natural key.
-    pub const KEY_TAKEN: &str = "delivery.key_taken";
+    KEY_TAKEN = "delivery.key_taken";
     /// Nothing could be sent for longer than [`Policy::max_age`](crate::Policy::max_age).
-    pub const NOT_DELIVERED: &str = "delivery.not_delivered";
+    NOT_DELIVERED = "delivery.not_delivered";
     /// The outcome is unknown and the operation may not be sent again blindly.
-    pub const OUTCOME_UNKNOWN: &str = "delivery.outcome_unknown";
+    OUTCOME_UNKNOWN = "delivery.outcome_unknown";
     /// The outcome is unknown and the system refuses to be asked about it.
-    pub const LOOKUP_REFUSED: &str = "delivery.lookup_refused";
+    LOOKUP_REFUSED = "delivery.lookup_refused";
     /// The stored bytes are damaged.
-    pub const DAMAGED: &str = "delivery.damaged";
+    DAMAGED = "delivery.damaged";
     /// The worker was too late to send within its deadline.
-    pub const LATE: &str = "delivery.late";
+    LATE = "delivery.late";
     /// A person gave the message up.
-    pub const DISCARDED: &str = "delivery.discarded";
+    DISCARDED = "delivery.discarded";
     /// What had to be accepted first was not.
-    pub const FORERUNNER: &str = "delivery.forerunner";
+    FORERUNNER = "delivery.forerunner";
     /// A process ended, or a worker was overtaken, between the intent to send and its result.
-    pub const INTERRUPTED: &str = "delivery.interrupted";
+    INTERRUPTED = "delivery.interrupted";
 }
 
 /// Where an error appeared (`protocol` §4.5).
@@ -100,12 +111,22 @@ pub struct Failure {
     pub level: Level,
     /// Who can remove the cause.
     pub fixer: Fixer,
+    /// Code of the failure behind this one, where this one only says what it has led to.
+    #[serde(default)]
+    pub cause: Option<String>,
 }
 
 impl Failure {
     /// A failure decided by this crate.
     pub(crate) fn local(code: &str, text: impl Into<String>, fixer: Fixer) -> Self {
-        Self { code: Some(code.into()), text: text.into(), class: RetryClass::Permanent, level: Level::Local, fixer }
+        let (code, text) = (Some(code.into()), text.into());
+        Self { code, text, class: RetryClass::Permanent, level: Level::Local, fixer, cause: None }
+    }
+
+    /// The same, and what it came of.
+    #[must_use]
+    pub(crate) fn because_of(self, failure: &Self) -> Self {
+        Self { cause: failure.cause.clone().or_else(|| failure.code.clone()), ..self }
     }
 }
 

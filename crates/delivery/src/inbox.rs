@@ -77,6 +77,13 @@ pub trait Inbox: Send + Sync {
     /// [`StoreError::DamagedBody`]; the database's own.
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> Result<Vec<InboxItem>, StoreError>;
 
+    /// Objects of a topic as they came last, each once, in the order in which they did, behind `after`, at most `limit`. What changes
+    /// between two calls comes again.
+    ///
+    /// # Errors
+    /// [`StoreError::DamagedBody`]; the database's own.
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> Result<Vec<InboxItem>, StoreError>;
+
     /// The consumer has dealt with everything up to `upto`. An older position than it has already acknowledged changes nothing.
     ///
     /// # Errors

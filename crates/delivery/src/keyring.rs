@@ -18,6 +18,7 @@ use crate::seal::body::{self, Cipher, NONCE};
 use crate::seal::{Entropy, EntropyError, KeyId, Seal, SealError, Sealed};
 use file::{Folder, Version};
 use ring::{Ring, Unusable, Unwritable};
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -40,6 +41,8 @@ struct State {
     ring: Ring,
     master: Cipher,
     source: MasterSource,
+    /// Keys that were looked for in this version and are not there.
+    missed: HashSet<KeyId>,
 }
 
 /// A data key or, when it is erased, its tombstone.
@@ -148,7 +151,11 @@ impl Keyring {
             read => read?,
         };
         drop(lock);
-        Ok(Self { folder, entropy, state: RwLock::new(State { version, ring, master, source }) })
+        Ok(Self {
+            folder,
+            entropy,
+            state: RwLock::new(State { version, ring, master, source, missed: HashSet::new() }),
+        })
     }
 
     /// Every key and tombstone, oldest first.
@@ -259,6 +266,30 @@ impl Keyring {
             // Another thread was faster.
             return Ok(());
         }
+        self.read_again(&mut state)
+    }
+
+    /// The key and when it was erased, one of the two if the key is known at all.
+    fn find(&self, key: KeyId) -> Result<(Option<Arc<Cipher>>, Option<Timestamp>), KeyringError> {
+        let find = |ring: &Ring| (ring.live(key).cloned(), ring.erased(key));
+        {
+            let state = self.state();
+            let found = find(&state.ring);
+            if found.0.is_some() || found.1.is_some() || state.missed.contains(&key) {
+                return Ok(found);
+            }
+        }
+        // Made by another machine a moment ago: a shared folder may show it late, but not to whoever opens the file.
+        let mut state = self.state_mut();
+        self.read_again(&mut state)?;
+        let found = find(&state.ring);
+        if found.0.is_none() && found.1.is_none() {
+            state.missed.insert(key);
+        }
+        Ok(found)
+    }
+
+    fn read_again(&self, state: &mut State) -> Result<(), KeyringError> {
         let again = |master: &Cipher| {
             let _lock = self.folder.to_read()?;
             read(&self.folder, master)
@@ -273,6 +304,9 @@ impl Keyring {
             }
             read => read?,
         };
+        if version != state.version {
+            state.missed.clear();
+        }
         state.ring = ring;
         state.version = version;
         Ok(())
@@ -312,11 +346,7 @@ impl Seal for Keyring {
             body::take(bytes)
         } else {
             self.refresh()?;
-            let (cipher, erased) = {
-                let state = self.state();
-                (state.ring.live(key).cloned(), state.ring.erased(key))
-            };
-            match (cipher, erased) {
+            match self.find(key)? {
                 (Some(cipher), _) => body::decrypt(&cipher, key, bytes),
                 (None, Some(at)) => return Err(SealError::Erased { key, at }),
                 (None, None) => return Err(SealError::NoKey { key }),

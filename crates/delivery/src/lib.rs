@@ -10,6 +10,7 @@
 
 pub mod archive;
 mod batch;
+mod decide;
 mod engine;
 mod failure;
 mod ids;
@@ -28,9 +29,10 @@ mod store;
 
 pub use batch::{
     Accepted, BatchCounts, BatchView, NewBatch, NewMessage, NewObject, ObjectRow, ObjectState, Period, Plan, Priority,
-    QueueView, Resend, RowView,
+    Progress, QueueView, Resend, RowView,
 };
-pub use engine::{Engine, EngineError, Observer, Progress};
+pub use decide::{Decided, DecidedMany, Decision, Parked, ParkedAt, Verb};
+pub use engine::{Engine, EngineError, Observer};
 pub use failure::{Failure, Fixer, GisIds, Level, Outcome, Refusal, RetryClass, local};
 pub use ids::{BatchId, Fence, MessageId, Namespace, ObjectId, PullId, Seq, Sha256, Timestamp};
 pub use inbox::{Consumer, ConsumerView, Inbox, InboxItem, NewItem, Page};
@@ -39,8 +41,8 @@ pub use operate::{Operate, Pause, Scope, service};
 pub use policy::{Policy, PolicyError, next_due};
 pub use ports::{Clock, Exchange, Looked, Polled, Prepared, Submitted, Work};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresOptions, PostgresStore, Wakes};
+pub use postgres::{AddressError, PasswordError, PasswordSource, PostgresOptions, PostgresReader, PostgresStore};
 pub use pull::{Pull, PullView, Window};
 pub use seal::{Entropy, EntropyError, KeyId, Plain, Seal, SealError, Sealed};
 pub use sqlite::{Check, Spare, SqliteHealth, SqliteOptions, SqliteReader, SqliteStore, Upkeep};
-pub use store::{Awaiting, BodyRole, Claimed, Claims, Evidence, NewBody, Record, Store, StoreError, Views};
+pub use store::{Awaiting, BodyRole, Claimed, Claims, Evidence, NewBody, Record, Store, StoreError, Views, Wakes};

@@ -61,7 +61,8 @@ pub trait Operate: Send + Sync {
     /// [`StoreError::Full`]; the database's own.
     async fn pause(&self, pause: Pause) -> Result<(), StoreError>;
 
-    /// Ends a pause of exactly this part. False when there is none.
+    /// Ends a pause of exactly this part. False when there is none. What waits in that part to be sent or asked about is due at
+    /// once, whatever it was put off for.
     ///
     /// # Errors
     /// The database's own.

@@ -107,6 +107,13 @@ pub enum Polled {
         /// Why.
         failure: Failure,
     },
+    /// An answer came that nobody proves to be the system's, and it settles nothing; the request itself is untouched.
+    Unproven {
+        /// Why it is not believed. The same text for the same cause: of answers in a row with one cause the first is kept.
+        failure: Failure,
+        /// The answer's bytes.
+        raw: Vec<u8>,
+    },
 }
 
 /// What came of a lookup.

@@ -4,6 +4,7 @@
 //! the first still says about it is refused by its fence. Order that must hold across nodes (numbers, lanes, the inbox) is made
 //! by one row whoever needs it takes until he commits.
 
+mod address;
 mod archive;
 mod body;
 mod chain;
@@ -16,10 +17,14 @@ mod listen;
 mod open;
 mod operate;
 mod order;
+mod password;
+mod proof;
 mod pulls;
 mod queues;
+mod reader;
 mod readers;
 mod record;
+mod server;
 mod session;
 mod trouble;
 mod verbs;
@@ -29,8 +34,10 @@ mod writer;
 use crate::ids::{MessageId, Namespace};
 use crate::seal::Seal;
 use crate::store::{Claimed, StoreError};
+pub use address::AddressError;
 use job::{Job, Outcome};
-pub use listen::Wakes;
+pub use password::{PasswordError, PasswordSource};
+pub use reader::PostgresReader;
 use record::Known;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,11 +55,15 @@ pub struct PostgresOptions {
     /// The database, as libpq writes it (`host=… user=… dbname=…` or `postgresql://…`). Without TLS: a socket or a network that
     /// is trusted.
     pub url: String,
+    /// Where the password is kept, unless the server asks for none or the address has it.
+    pub password: Option<PasswordSource>,
     /// The schema; made when it is not there. It holds nothing else.
     pub schema: String,
     /// Name of this node, unique among those that run on the schema; its chain of evidence bears it. The same after a restart:
     /// what it had claimed is then given back.
     pub node: String,
+    /// Whose work this is, for people; every node must say the same. For nodes that act for one organisation on one stand: these.
+    pub whose: String,
     /// Taken when the store is created, ignored when it exists: 16 random bytes.
     pub namespace: Namespace,
     /// Seals every body.
@@ -65,7 +76,16 @@ impl PostgresOptions {
     /// Schema `gis_gkh`, two connections for reading.
     #[must_use]
     pub fn new(url: &str, node: &str, namespace: Namespace, seal: Arc<dyn Seal>) -> Self {
-        Self { url: url.into(), schema: "gis_gkh".into(), node: node.into(), namespace, seal, readers: 2 }
+        let (url, node, schema) = (url.into(), node.into(), "gis_gkh".into());
+        Self { url, password: None, schema, node, whose: String::new(), namespace, seal, readers: 2 }
+    }
+
+    /// Can an address of the settings be connected to? It may hold no password there.
+    ///
+    /// # Errors
+    /// [`AddressError`], which repeats nothing of it.
+    pub fn check_address(address: &str) -> Result<(), AddressError> {
+        address::check(address)
     }
 }
 
@@ -101,8 +121,9 @@ impl PostgresStore {
     /// connections from then on.
     ///
     /// # Errors
-    /// [`StoreError::NodeTaken`] when another process has this node's name; [`StoreError::Newer`],
-    /// [`StoreError::ForeignSchema`], [`StoreError::NotPermitted`]; [`StoreError::Io`] when the database does not answer.
+    /// [`StoreError::NodeTaken`] when another process has this node's name; [`StoreError::OtherKeys`] when the seal is not that of the
+    /// nodes before, [`StoreError::OtherWork`] when they say other [`whose`](PostgresOptions::whose); [`StoreError::Newer`], [`StoreError::ForeignSchema`], [`StoreError::OldServer`], [`StoreError::NoDatabase`],
+    /// [`StoreError::WrongPassword`], [`StoreError::NotPermitted`]; [`StoreError::Unreachable`] when the database does not answer.
     pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
         let options = Arc::new(options);
         let (writer, namespace) = writer::Writer::start(Arc::clone(&options)).await?;
@@ -115,12 +136,6 @@ impl PostgresStore {
             ahead: AtomicI64::new(0),
             options,
         })
-    }
-
-    /// News of work to be claimed, whichever node it was given to. Each caller hears all of it.
-    #[must_use]
-    pub fn wakes(&self) -> Wakes {
-        self.listener.wakes()
     }
 
     /// What ids given to the system are derived from.

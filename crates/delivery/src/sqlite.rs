@@ -15,6 +15,7 @@ mod pulls;
 mod queue;
 mod reader;
 mod space;
+mod tail;
 mod upkeep;
 mod verbs;
 mod views;
@@ -67,7 +68,7 @@ pub struct SqliteStore {
     reader: SqliteReader,
     writer: writer::Writer,
     namespace: Namespace,
-    node: Arc<str>,
+    tail: Arc<tail::Tail>,
     directory: PathBuf,
     health: Shared,
     /// Whose the claimed messages are: their evidence is sealed under that organisation's key.
@@ -102,7 +103,8 @@ impl SqliteStore {
         let (mark, unclean) = check::Mark::set(directory)?;
         let checker = unclean.then(|| check::Checker::start(directory, health.clone())).transpose()?;
         let left = health.clone();
-        let writer = writer::Writer::start(connection, options.node.clone(), space, move || {
+        let tail = Arc::new(tail::Tail::new(&options.node));
+        let writer = writer::Writer::start(connection, Arc::clone(&tail), space, move || {
             mark.clear(&left);
             drop(lock);
         })?;
@@ -111,7 +113,7 @@ impl SqliteStore {
             reader,
             writer,
             namespace: Namespace(namespace),
-            node: options.node.as_str().into(),
+            tail,
             directory: directory.to_owned(),
             health,
             owners: Mutex::default(),

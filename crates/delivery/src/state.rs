@@ -8,6 +8,7 @@
 //! What to do next is a function of the state on disk ([`Message::effect`]), so a restart takes the same road as every
 //! other step. What its result means is decided by [`step`].
 
+mod decided;
 mod lookup;
 
 use crate::batch::{ObjectState, Resend};
@@ -230,6 +231,8 @@ pub enum Event {
     Damaged(Failure),
     /// A person asks to try a parked message again.
     Retry,
+    /// A person has made sure that nothing in doubt of a parked message was applied: it goes anew.
+    Replay,
     /// A person gives a parked message up.
     Discard(Failure),
 }
@@ -261,7 +264,20 @@ impl Message {
     }
 
     fn is_stale(&self, now: Timestamp, policy: &Policy) -> bool {
-        self.built_at.is_none_or(|at| now.since(at) > policy.bytes_max_age)
+        // Signed in the future they would be refused: the clock has been set right since.
+        self.built_at.is_none_or(|at| at > now || now.since(at) > policy.bytes_max_age)
+    }
+
+    /// How many objects may have been applied, and nobody knows.
+    #[must_use]
+    pub fn in_doubt(&self) -> usize {
+        self.objects.iter().filter(|object| is_doubtful(&object.fate)).count()
+    }
+
+    /// The moment after which nothing in doubt can be applied any more; none when nothing is in doubt.
+    #[must_use]
+    pub fn may_be_applied(&self, policy: &Policy) -> Option<Timestamp> {
+        (self.in_doubt() > 0).then(|| self.left_by.map_or(self.since, |at| at.after(policy.settle)))
     }
 
     fn pending(&self) -> Vec<ObjectId> {
@@ -368,6 +384,7 @@ impl Machine<'_> {
             (S::Acked | S::Processing, E::Exported) => self.answered(Vec::new()),
             (S::Uncertain, event) => self.looked(event),
             (S::Parked, E::Retry) => self.retry(),
+            (S::Parked, E::Replay) => self.replay(),
             (S::Parked, E::Discard(failure)) => self.discard(failure),
             _ => {}
         }
@@ -486,23 +503,6 @@ impl Machine<'_> {
         self.look_up(failure, left_by);
     }
 
-    fn retry(&mut self) {
-        self.message.attempts = 0;
-        self.message.since = self.now;
-        if self.any(is_doubtful) {
-            let failure = self.message.failure.clone();
-            let left_by = self.message.left_by.unwrap_or(self.now);
-            let why = failure
-                .unwrap_or_else(|| Failure::local(local::OUTCOME_UNKNOWN, "tried again by a person", Fixer::System));
-            self.look_up(why, left_by);
-        } else {
-            for position in self.positions(is_open) {
-                self.shown.insert(position, ObjectState::InMessage(self.message.id));
-            }
-            self.rebuild_at(self.now);
-        }
-    }
-
     fn rebuild_at(&mut self, due: Timestamp) {
         self.message.state = MessageState::Accepted;
         self.message.ack = None;
@@ -520,7 +520,8 @@ impl Machine<'_> {
         self.message.due = self.backoff(&failure);
         if self.message.due > self.message.since.after(self.policy.max_age) {
             let text = format!("not delivered for too long; the last failure: {failure}");
-            self.park(Failure { fixer: failure.fixer, ..Failure::local(local::NOT_DELIVERED, text, Fixer::Operator) });
+            let lasting = Failure::local(local::NOT_DELIVERED, text, failure.fixer);
+            self.park(lasting.because_of(&failure));
         } else {
             self.message.failure = Some(failure);
         }
@@ -543,18 +544,6 @@ impl Machine<'_> {
             let text = "the system took the request and never finished it";
             self.doubt(Failure::local(local::OUTCOME_UNKNOWN, text, Fixer::System), self.now);
         }
-    }
-
-    /// A person gives up what is left: what has not been sent is refused, what is in doubt stays unknown.
-    fn discard(&mut self, failure: Failure) {
-        for position in self.positions(is_open) {
-            self.settle(position, ObjectState::Refused(Refusal::from(failure.clone())));
-        }
-        for position in self.positions(is_doubtful) {
-            self.settle(position, ObjectState::Unknown { until: None });
-        }
-        self.message.failure = Some(failure);
-        self.end(MessageState::Rejected);
     }
 
     /// Stops and waits for a person; a recurring export waits for its next run instead.

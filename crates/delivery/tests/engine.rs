@@ -4,6 +4,8 @@
 
 #[path = "support/batches.rs"]
 mod batches;
+#[path = "support/decision.rs"]
+mod decision;
 #[path = "support/open.rs"]
 mod open;
 mod support;
@@ -13,11 +15,13 @@ mod test_clock;
 mod world;
 
 use batches::{batch, directory, message, object};
+use decision::decision;
 use gis_gkh_delivery::state::MessageState;
 use gis_gkh_delivery::{
-    BatchCounts, BatchId, BodyRole, Engine, EngineError, MessageId, NewBatch, ObjectState, Policy, Progress, Record,
-    SqliteStore, Store, StoreError, Views,
+    BatchCounts, BatchId, BodyRole, Decided, Engine, EngineError, MessageId, NewBatch, ObjectState, Policy, Progress,
+    Record, SqliteStore, Store, StoreError, Verb, Views,
 };
+use std::collections::BTreeMap;
 use std::future::{Future, pending};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -99,7 +103,7 @@ fn alive<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
-const FAULTS: [&[Fault]; 12] = [
+const FAULTS: [&[Fault]; 14] = [
     &[Fault::None],
     &[Fault::NotSent],
     &[Fault::CutBefore],
@@ -111,6 +115,8 @@ const FAULTS: [&[Fault]; 12] = [
     &[Fault::AnswerTwice],
     &[Fault::Forgotten],
     &[Fault::NeverEnds],
+    &[Fault::Unproven(4)],
+    &[Fault::Unproven(u32::MAX)],
     &[Fault::CutBefore, Fault::Busy, Fault::NotSent, Fault::CutAfter],
 ];
 
@@ -174,6 +180,26 @@ fn what_is_applied_within_the_settle_time_is_adopted_and_not_sent_again() {
         process.engine.run(true, pending()).await.unwrap();
         world.assert_exactly_once(&*process.store, accepted.batch, "").await;
         assert_eq!(world.gis.lock().unwrap().sent, 1);
+    });
+}
+
+#[test]
+fn an_answer_nobody_proves_settles_nothing_and_is_kept_once() {
+    let world = World::new(&[Fault::Unproven(4)]);
+    alive(async {
+        let process = world.start(Doom::never());
+        let accepted = process.store.accept(sample()).await.unwrap();
+        process.engine.run(true, pending()).await.unwrap();
+        world.assert_exactly_once(&*process.store, accepted.batch, "").await;
+        let counted = {
+            let gis = world.gis.lock().unwrap();
+            (gis.sent, gis.unproven)
+        };
+        assert_eq!(counted, (1, 5), "asked again, not sent again");
+        let kept = process.store.evidence(MessageId(1)).await.unwrap();
+        let answers: Vec<&[u8]> =
+            kept.iter().filter(|kept| kept.role == BodyRole::Answer).map(|kept| &*kept.bytes).collect();
+        assert_eq!(answers, [&b"forged"[..], b"answer"]);
     });
 }
 
@@ -286,9 +312,10 @@ fn damaged_requests_are_built_anew_and_damaged_payloads_parked() {
                 world.assert_exactly_once(&*process.store, accepted.batch, role).await;
             } else {
                 assert_eq!((view.objects.postponed, world.gis.lock().unwrap().sent), (5, 0));
-                assert!(process.engine.retry(MessageId(1)).await.unwrap());
+                let retry = decision(Verb::Retry);
+                assert_eq!(process.engine.decide(MessageId(1), &retry).await.unwrap(), Decided::Done);
                 assert_eq!(process.store.batch(accepted.batch).await.unwrap().objects.in_message, 5);
-                assert!(!process.engine.retry(MessageId(1)).await.unwrap());
+                assert_eq!(process.engine.decide(MessageId(1), &retry).await.unwrap(), Decided::NotParked);
             }
         });
     }
@@ -452,8 +479,11 @@ fn a_running_engine_takes_up_new_batches() {
             tokio::task::yield_now().await;
         }
         stop.send(()).unwrap();
-        let progress = running.await.unwrap().unwrap();
-        assert_eq!(progress.objects, BatchCounts { accepted: 4, refused: 1, ..BatchCounts::default() });
+        running.await.unwrap().unwrap();
+        assert_eq!(
+            process.store.batch(accepted.batch).await.unwrap().objects,
+            BatchCounts { accepted: 4, refused: 1, ..BatchCounts::default() }
+        );
     });
 }
 
@@ -463,7 +493,7 @@ fn ten_thousand_objects_are_delivered_once() {
     let faults: Vec<Fault> = FAULTS.concat();
     let world = World::new(&faults);
     let seen = Arc::new(Mutex::new(Vec::<Progress>::new()));
-    let progress = Arc::clone(&seen);
+    let (progress, last) = (Arc::clone(&seen), Arc::clone(&seen));
     alive(async {
         let store = Arc::new(open(world.directory.path()));
         let (gis, clock) = (Arc::clone(&world.gis), Arc::clone(&world.clock));
@@ -477,7 +507,8 @@ fn ten_thousand_objects_are_delivered_once() {
         let rows = std::mem::take(&mut big.messages[0].rows);
         big.messages = rows.chunks(500).map(|rows| message("op", rows.to_vec())).collect();
         let accepted = store.accept(big).await.unwrap();
-        let last = engine.run(true, pending()).await.unwrap();
+        engine.run(true, pending()).await.unwrap();
+        let last = last.lock().unwrap().last().cloned().unwrap();
         assert_eq!(last.objects, store.batch(accepted.batch).await.unwrap().objects);
         assert_eq!((last.objects.accepted, last.objects.refused), (9_990, 10));
         world.assert_exactly_once(&*store, accepted.batch, "big").await;
@@ -486,4 +517,68 @@ fn ten_thousand_objects_are_delivered_once() {
     assert!(seen.len() > 80);
     assert!(seen.iter().all(|now| now.objects.total() == 10_000 && now.messages.values().sum::<u64>() == 20));
     assert!(seen.windows(2).all(|pair| pair[0].objects.accepted <= pair[1].objects.accepted));
+}
+
+/// What was finished before the run is not counted, what is half done is, and what comes later is counted once.
+#[test]
+fn progress_begins_from_what_the_database_counts() {
+    let world = World { clock: TestClock::new(true), ..World::new(&[]) };
+    let seen = Arc::new(Mutex::new(Vec::<Progress>::new()));
+    alive(async {
+        let process = world.start(Doom::never());
+        process.store.accept(batch("done", vec![object(1, "done", "1")])).await.unwrap();
+        let doing = Engine::new(
+            Arc::clone(&process.store) as Arc<dyn Store>,
+            Arc::new(FakeExchange {
+                gis: Arc::clone(&world.gis),
+                clock: Arc::clone(&world.clock),
+                doom: Doom::never(),
+            }),
+            Arc::clone(&world.clock) as Arc<dyn gis_gkh_delivery::Clock>,
+            policy(),
+        );
+        let finish = async |engine: &Engine| {
+            let mut run = std::pin::pin!(engine.run(true, pending()));
+            loop {
+                tokio::select! {
+                    biased;
+                    ended = &mut run => break ended.unwrap(),
+                    () = tokio::task::yield_now() => world.clock.advance(Duration::from_millis(1)),
+                }
+            }
+        };
+        finish(&doing).await;
+        process.store.accept(batch("waits", vec![object(1, "waits", "1")])).await.unwrap();
+        let progress = Arc::clone(&seen);
+        let watched = doing.observer(Arc::new(move |now: &Progress| progress.lock().unwrap().push(now.clone())));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = watched.run(false, async { stopped.await.unwrap() });
+        let later = async {
+            while seen.lock().unwrap().last().is_none_or(|now| now.objects.accepted == 0) {
+                world.clock.advance(Duration::from_millis(1));
+                tokio::task::yield_now().await;
+            }
+            process.store.accept(batch("later", vec![object(1, "later", "1"), object(2, "bad", "1")])).await.unwrap();
+            watched.wake();
+            while seen.lock().unwrap().last().is_none_or(|now| now.objects.accepted < 2) {
+                world.clock.advance(Duration::from_millis(1));
+                tokio::task::yield_now().await;
+            }
+            stop.send(()).unwrap();
+        };
+        let (ended, ()) = tokio::join!(running, later);
+        ended.unwrap();
+    });
+    let seen = seen.lock().unwrap();
+    let first = Progress {
+        objects: BatchCounts { in_message: 1, ..BatchCounts::default() },
+        messages: BTreeMap::from([(MessageState::Accepted, 1)]),
+    };
+    assert_eq!(seen.first(), Some(&first));
+    let last = Progress {
+        objects: BatchCounts { accepted: 2, refused: 1, ..BatchCounts::default() },
+        messages: BTreeMap::from([(MessageState::Done, 2)]),
+    };
+    assert_eq!(seen.last(), Some(&last));
+    assert!(seen.iter().all(|now| [1, 3].contains(&now.objects.total())));
 }

@@ -590,6 +590,47 @@ fn processes_and_threads_take_turns() {
     assert_eq!(keyring.keys().unwrap(), rows);
 }
 
+/// Nodes on one folder, each with a keyring of its own: all make it at once, and all need the key of the same new month at once.
+#[test]
+fn nodes_that_make_a_keyring_and_a_months_key_at_once_lose_none() {
+    const NODES: usize = 4;
+    const MONTH: i64 = 31 * 86_400_000;
+    for _ in 0..20 {
+        let place = Place(tempfile::tempdir().unwrap());
+        let master = MasterSource::File(place.0.path().join("master"));
+        let together = std::sync::Barrier::new(NODES);
+        let sealed: Vec<Vec<(KeyId, Vec<u8>)>> = std::thread::scope(|scope| {
+            let node = |number: u64| {
+                let (place, master, together) = (&place, master.clone(), &together);
+                scope.spawn(move || {
+                    let random = entropy(100 + number);
+                    together.wait();
+                    master.create_if_missing(&random).unwrap();
+                    let keyring = Keyring::open_or_create(&place.folder(), master, random).unwrap();
+                    let mut sealed = Vec::new();
+                    for month in 0..10 {
+                        together.wait();
+                        let body = keyring.seal(ORGANISATION, Timestamp(NOW.0 + month * MONTH), b"body").unwrap();
+                        sealed.push((body.key, body.bytes));
+                    }
+                    sealed
+                })
+            };
+            let nodes: Vec<_> = (0..u64::try_from(NODES).unwrap()).map(node).collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        let keys = |node: &[(KeyId, Vec<u8>)]| node.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        let keyring = Keyring::open(&place.folder(), master, entropy(7)).unwrap();
+        assert_eq!(keyring.keys().unwrap().len(), 10, "one key a month");
+        for node in &sealed {
+            assert_eq!(keys(node), keys(&sealed[0]), "the same key for all");
+            for (key, bytes) in node {
+                assert_eq!(keyring.open(*key, bytes).unwrap(), b"body");
+            }
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_may_look() {

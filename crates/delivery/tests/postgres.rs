@@ -20,6 +20,8 @@ mod nodes;
 mod open;
 #[path = "postgres/opening.rs"]
 mod opening;
+#[path = "postgres/refusals.rs"]
+mod refusals;
 #[path = "postgres/server.rs"]
 mod server;
 #[path = "postgres/steps.rs"]

@@ -91,7 +91,7 @@ impl Drop for Server {
 async fn patiently<T, F: Future<Output = Result<T, StoreError>>>(ask: impl Fn() -> F) -> Result<T, StoreError> {
     loop {
         match ask().await {
-            Err(StoreError::Io { .. }) => tokio::task::yield_now().await,
+            Err(StoreError::Io { .. } | StoreError::Unreachable { .. }) => tokio::task::yield_now().await,
             result => return result,
         }
     }
@@ -123,7 +123,7 @@ async fn delivery(store: Arc<PostgresStore>) {
         };
         for claimed in patiently(|| store.claim_due(claims.clone())).await.unwrap() {
             match steps::finish(store.as_ref(), claimed).await {
-                Ok(()) | Err(StoreError::Io { .. } | StoreError::Fenced { .. }) => {}
+                Ok(()) | Err(StoreError::Io { .. } | StoreError::Unreachable { .. } | StoreError::Fenced { .. }) => {}
                 Err(other) => panic!("{other:?}"),
             }
         }

@@ -98,6 +98,7 @@ fn every_event() -> Vec<Event> {
         Event::LookPending,
         Event::Found(vec![]),
         Event::Retry,
+        Event::Replay,
         Event::Exported,
     ];
     for class in CLASSES {
@@ -377,6 +378,60 @@ fn what_is_given_up_is_refused_where_nothing_left_and_unknown_where_something_ma
     assert_eq!(gone(&step(&doubtful, refused, doubtful.due, &policy()).message), ["unknown", "unknown"]);
 }
 
+/// A message of which nobody knows whether it was applied, parked.
+fn doubtful_and_parked() -> Message {
+    let doubted = walk(Resend::Never, vec![Event::Built, Event::Intent, Event::Interrupted]).message;
+    step(&doubted, Event::AskFailed(failure("X", RetryClass::Permanent)), doubted.due, &policy()).message
+}
+
+#[test]
+fn what_is_replayed_goes_anew_under_a_new_id_even_where_it_may_never_be_resent() {
+    let policy = policy();
+    let parked = doubtful_and_parked();
+    assert_eq!((parked.state, parked.in_doubt()), (MessageState::Parked, 2));
+    let settled = parked.left_by.unwrap().after(policy.settle);
+    assert_eq!(parked.may_be_applied(&policy), Some(settled));
+    let replayed = step(&parked, Event::Replay, settled, &policy);
+    let message = &replayed.message;
+    assert_eq!((message.state, message.attempts, message.left_by), (MessageState::Accepted, 0, None));
+    assert!(replayed.objects.iter().all(|(_, state)| *state == ObjectState::InMessage(MessageId(7))));
+    assert_eq!(message.effect(settled, &policy), Some(Effect::Build(vec![object(0), object(1)])));
+    let built = step(message, Event::Built, settled, &policy).message;
+    assert_eq!(built.build, parked.build + 1, "fresh bytes, a new MessageGUID");
+    // What is not in doubt goes anew at once; a retry of what is in doubt looks it up instead.
+    let clear = to(MessageState::Parked);
+    assert_eq!(clear.may_be_applied(&policy), None);
+    assert_eq!(step(&clear, Event::Replay, clear.due, &policy).message.state, MessageState::Accepted);
+    assert_eq!(step(&parked, Event::Retry, settled, &policy).message.state, MessageState::Uncertain);
+}
+
+#[test]
+fn nothing_is_replayed_while_it_may_still_be_applied() {
+    let policy = policy();
+    let parked = doubtful_and_parked();
+    let settled = parked.may_be_applied(&policy).unwrap();
+    let early = Timestamp(settled.0 - 1);
+    let same = step(&parked, Event::Replay, early, &policy);
+    assert_eq!((same.message, same.moved, same.objects), (parked, vec![], vec![]));
+}
+
+#[test]
+fn a_person_who_erred_is_found_out_before_a_refusal_counts() {
+    let policy = policy();
+    let parked = doubtful_and_parked();
+    let mut message = step(&parked, Event::Replay, parked.may_be_applied(&policy).unwrap(), &policy).message;
+    for event in [Event::Built, Event::Intent, Event::Acked("a".into())] {
+        message = step(&message, event, message.due, &policy).message;
+    }
+    let refused = |id| (id, Outcome::Refused(failure("INT1", RetryClass::Permanent)));
+    let outcomes = vec![refused(object(0)), refused(object(1))];
+    message = step(&message, Event::Answered(outcomes), message.due, &policy).message;
+    assert_eq!(message.state, MessageState::Uncertain);
+    let asked = step(&message, Event::Asked("b".into(), 2), message.due, &policy).message;
+    let found = step(&asked, Event::Found(vec![(object(1), ids())]), asked.due, &policy);
+    assert_eq!(found.objects, [(object(1), ObjectState::Accepted(ids()))], "the first had been applied after all");
+}
+
 /// A page of a recurring export, acknowledged.
 fn recurring() -> Message {
     let mut message = Message { recurring: true, ..message(Resend::Freely, 0) };
@@ -453,6 +508,7 @@ fn a_message_that_cannot_be_sent_is_parked_with_its_reason_and_can_be_retried() 
     }
     let parked = last.unwrap();
     assert!(parked.objects.iter().all(|(_, state)| matches!(state, ObjectState::Postponed(_))));
+    assert_eq!(message.failure.as_ref().and_then(|failure| failure.cause.as_deref()), Some("REFUSED"));
     let retried = step(&message, Event::Retry, message.due, &policy);
     assert_eq!((retried.message.state, retried.message.attempts), (MessageState::Accepted, 0));
     assert!(retried.objects.iter().all(|(_, state)| *state == ObjectState::InMessage(MessageId(7))));
@@ -465,6 +521,8 @@ fn stale_bytes_are_built_anew() {
     assert_eq!(prepared.effect(fresh, &policy()), Some(Effect::Send));
     let stale = fresh.after(Duration::from_millis(1));
     assert!(matches!(prepared.effect(stale, &policy()), Some(Effect::Build(_))));
+    let before = Timestamp(prepared.built_at.unwrap().0 - 1);
+    assert!(matches!(prepared.effect(before, &policy()), Some(Effect::Build(_))), "signed by a clock that was ahead");
 }
 
 #[test]
@@ -652,6 +710,55 @@ proptest! {
                 prop_assert_eq!(applied == 1, good);
                 prop_assert_eq!(matches!(state, Some(ObjectState::Accepted(_))), good);
             }
+        }
+    }
+
+    /// A person who looks before deciding, and retries what is there and replays what is not: then, too, everything good takes
+    /// effect exactly once, whatever was cut before, and nothing is left to decide.
+    #[test]
+    fn exactly_one_effect_when_a_person_who_has_looked_replays(
+        schedule in prop::collection::vec(luck(), 1..60),
+        bad in prop::collection::btree_set(0_usize..5, 0..3),
+    ) {
+        let policy = policy();
+        let refused: BTreeSet<ObjectId> = bad.into_iter().map(object).collect();
+        let mut world = World { now: Timestamp(0), applied: BTreeMap::new(), coming: vec![] };
+        let mut message = message(Resend::Never, 5);
+        let calm = Luck { what: 22, late: 6, crash: false };
+        let mut schedule = schedule.into_iter().chain(std::iter::repeat(calm));
+        let (mut steps, mut replays) = (0, 0);
+        while !matches!(message.state, MessageState::Done | MessageState::Rejected) {
+            steps += 1;
+            prop_assert!(steps < 2_000, "never ends: {message:?}");
+            world.at(message.due);
+            if message.state == MessageState::Parked {
+                if let Some(settled) = message.may_be_applied(&policy) {
+                    let early = step(&message, Event::Replay, Timestamp(settled.0 - 1), &policy);
+                    prop_assert_eq!(&early.message, &message);
+                    world.at(settled);
+                }
+                let doubtful = |fate: &Fate| matches!(fate, Fate::Unknown | Fate::Exists(_));
+                let is_there = message.objects.iter().any(|o| doubtful(&o.fate) && world.applied.contains_key(&o.id));
+                let decision = if is_there { Event::Retry } else { Event::Replay };
+                replays += u32::from(decision == Event::Replay);
+                message = step(&message, decision, world.now, &policy).message;
+                continue;
+            }
+            let luck = schedule.next().unwrap();
+            let effect = message.effect(world.now, &policy).unwrap();
+            if effect == Effect::Send {
+                message = step(&message, Event::Intent, world.now, &policy).message;
+            }
+            if let Some(event) = act(&mut world, &message, effect, luck, &refused) {
+                message = step(&message, event, world.now, &policy).message;
+            }
+        }
+        world.at(Timestamp(i64::MAX));
+        prop_assert!(replays < 60, "{replays}");
+        for carried in &message.objects {
+            let good = u32::from(!refused.contains(&carried.id));
+            prop_assert_eq!(world.applied.get(&carried.id).copied().unwrap_or(0), good, "{:?}", carried);
+            prop_assert_eq!(&carried.fate, &Fate::Settled);
         }
     }
 

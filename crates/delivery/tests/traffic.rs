@@ -3,6 +3,10 @@
 
 #[path = "support/batches.rs"]
 mod batches;
+#[path = "support/decision.rs"]
+mod decision;
+#[path = "traffic/decisions.rs"]
+mod decisions;
 #[path = "support/open.rs"]
 mod opened;
 mod support;
@@ -11,10 +15,11 @@ mod test_clock;
 
 use async_trait::async_trait;
 use batches::{batch, directory, object};
+use decision::decision;
 use gis_gkh_delivery::{
-    Clock, Consumer, Engine, Exchange, Failure, Fixer, GisIds, Inbox, Level, Looked, NewBatch, NewItem, NewMessage,
-    ObjectRow, Operate, Outcome, Page, Pause, Policy, Polled, Prepared, Priority, Pull, Resend, RetryClass, Scope, Seq,
-    Sha256, SqliteStore, Store, Submitted, Timestamp, Views, Work,
+    Clock, Consumer, Decided, Decision, Engine, Exchange, Failure, Fixer, GisIds, Inbox, Level, Looked, NewBatch,
+    NewItem, NewMessage, ObjectRow, Operate, Outcome, Page, Pause, Policy, Polled, Prepared, Priority, Pull, Resend,
+    RetryClass, Scope, Seq, Sha256, SqliteStore, Store, Submitted, Timestamp, Verb, Views, Work,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
@@ -340,7 +345,8 @@ async fn without_rights_the_organisation_stops_and_goes_on_when_a_person_says_so
     assert!(setting.store.resume(pauses[0].scope.clone()).await.unwrap());
     let parked = setting.store.queue(10).await.unwrap();
     let parked = parked.iter().find(|view| view.state == gis_gkh_delivery::state::MessageState::Parked).unwrap();
-    assert!(engine.retry(parked.message).await.unwrap());
+    let retried = engine.decide(parked.message, &decision(Verb::Retry)).await.unwrap();
+    assert_eq!(retried, Decided::Done);
     setting.run(policy()).await;
     assert_eq!(setting.store.batch(first.batch).await.unwrap().objects.accepted, 5);
 }
@@ -361,8 +367,9 @@ async fn what_is_paused_waits_and_what_is_given_up_is_refused_with_the_reason() 
     let sent = setting.system.seen.lock().unwrap().sent[0].0;
     assert!(Some(sent) >= until, "{sent:?}");
     let parked = setting.store.queue(10).await.unwrap().remove(0);
-    assert!(engine.discard(parked.message, "sent by hand").await.unwrap());
-    assert!(!engine.discard(parked.message, "sent by hand").await.unwrap(), "it is not parked any more");
+    let given_up = Decision { reason: "sent by hand".into(), ..decision(Verb::Discard) };
+    assert_eq!(engine.decide(parked.message, &given_up).await.unwrap(), Decided::Done);
+    assert_eq!(engine.decide(parked.message, &given_up).await.unwrap(), Decided::NotParked);
     let rows = setting.store.rows(parked.batch.unwrap(), None, 10).await.unwrap();
     let gis_gkh_delivery::ObjectState::Refused(refusal) = &rows[0].state else { panic!("{rows:?}") };
     assert_eq!((refusal.code.as_str(), refusal.text.as_str()), ("delivery.discarded", "sent by hand"));

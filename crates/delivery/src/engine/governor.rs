@@ -185,7 +185,7 @@ mod tests {
 
     fn cut() -> Event {
         let (class, level, fixer) = (RetryClass::Retry, Level::Transport, Fixer::System);
-        Event::NotSent(Failure { code: None, text: String::new(), class, level, fixer })
+        Event::NotSent(Failure { code: None, text: String::new(), class, level, fixer, cause: None })
     }
 
     fn policy() -> Policy {
@@ -258,7 +258,8 @@ mod tests {
     fn maintenance_holds_the_organisation_and_refusals_do_not() {
         let (mut governor, policy) = (Governor::default(), policy());
         let event = |class, level| {
-            Event::Refused(Failure { code: None, text: String::new(), class, level, fixer: Fixer::System })
+            let fixer = Fixer::System;
+            Event::Refused(Failure { code: None, text: String::new(), class, level, fixer, cause: None })
         };
         for _ in 0..10 {
             governor.learn("s", "b", &event(RetryClass::Permanent, Level::Request), at(0), &policy);

@@ -1,29 +1,26 @@
 //! Where everything stands, kept up to date step by step: counting anew after each would be quadratic.
+//!
+//! The beginning is counted by the database and only what is worked on is remembered here, so that a million waiting messages
+//! cost no memory.
 
-use crate::batch::{BatchCounts, ObjectState, QueueView};
+use crate::batch::{BatchCounts, ObjectState, Progress};
 use crate::ids::MessageId;
-use crate::state::{Fate, MessageState, Step};
-use std::collections::{BTreeMap, HashMap};
+use crate::state::{Fate, Message, MessageState, Step};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// Sees the progress after every recorded step.
+/// Sees, after every recorded step, where the messages stand that were unfinished when the run began or came since.
 pub type Observer = Arc<dyn Fn(&Progress) + Send + Sync>;
 
-/// Messages that were unfinished when the run began or came since, and their objects.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Objects by state.
-    pub objects: BatchCounts,
-    /// Messages by state.
-    pub messages: BTreeMap<MessageState, u64>,
-}
-
-#[derive(Default)]
+/// Counts for an observer.
 pub(super) struct Tally {
-    known: HashMap<MessageId, (MessageState, BatchCounts)>,
+    observer: Observer,
     progress: Progress,
-    observer: Option<Observer>,
+    /// The latest message counted at the beginning.
+    last: MessageId,
+    /// Messages that came later, are counted by now, and not finished.
+    later: HashSet<MessageId>,
 }
 
 impl fmt::Debug for Tally {
@@ -33,85 +30,63 @@ impl fmt::Debug for Tally {
 }
 
 impl Tally {
-    pub(super) fn new(queue: Vec<QueueView>, observer: Option<Observer>) -> Self {
-        let mut tally = Self { observer, ..Self::default() };
-        tally.learn(queue);
-        tally.tell();
-        tally
+    pub(super) fn new((progress, last): (Progress, MessageId), observer: Observer) -> Self {
+        observer(&progress);
+        Self { observer, progress, last, later: HashSet::new() }
     }
 
-    pub(super) fn progress(&self) -> &Progress {
-        &self.progress
-    }
-
-    pub(super) fn knows(&self, message: MessageId) -> bool {
-        self.known.contains_key(&message)
-    }
-
-    /// Adds messages not known yet.
-    pub(super) fn learn(&mut self, queue: Vec<QueueView>) {
-        for view in queue {
-            if !self.knows(view.message) {
-                self.known.insert(view.message, (view.state, view.objects));
-                self.add(view.state, view.objects);
-            }
+    /// Counts a message that is about to be worked on, unless it is counted.
+    pub(super) fn meet(&mut self, message: &Message) {
+        if message.id > self.last && self.later.insert(message.id) {
+            *self.progress.messages.entry(message.state).or_default() += 1;
+            self.combine(undecided(message), u64::saturating_add);
         }
     }
 
-    pub(super) fn update(&mut self, step: &Step) {
-        let message = &step.message;
-        let Some((state, counts)) = self.known.get(&message.id).copied() else { return };
-        let count = |wanted: &dyn Fn(&Fate) -> bool| {
-            u64::try_from(message.objects.iter().filter(|object| wanted(&object.fate)).count()).unwrap_or(u64::MAX)
-        };
-        let pending = count(&|fate| matches!(fate, Fate::Pending | Fate::Again));
-        let parked = message.state == MessageState::Parked;
-        let mut now = BatchCounts {
-            postponed: if parked { pending } else { 0 },
-            in_message: if parked { 0 } else { pending },
-            unknown: count(&|fate| matches!(fate, Fate::Unknown | Fate::Exists(_))),
-            ..counts
-        };
+    pub(super) fn update(&mut self, before: &Message, step: &Step) {
+        let after = &step.message;
+        if let Some(count) = self.progress.messages.get_mut(&before.state) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.progress.messages.remove(&before.state);
+            }
+        }
+        *self.progress.messages.entry(after.state).or_default() += 1;
+        self.combine(undecided(before), u64::saturating_sub);
+        self.combine(undecided(after), u64::saturating_add);
         for (_, object) in &step.objects {
             match object {
-                ObjectState::Accepted(_) => now.accepted += 1,
-                ObjectState::Refused(_) => now.refused += 1,
+                ObjectState::Accepted(_) => self.progress.objects.accepted += 1,
+                ObjectState::Refused(_) => self.progress.objects.refused += 1,
                 _ => {}
             }
         }
-        self.remove(state, counts);
-        self.add(message.state, now);
-        self.known.insert(message.id, (message.state, now));
-        self.tell();
-    }
-
-    fn tell(&self) {
-        if let Some(observer) = &self.observer {
-            observer(&self.progress);
+        if matches!(after.state, MessageState::Done | MessageState::Rejected) {
+            self.later.remove(&after.id);
         }
-    }
-
-    fn add(&mut self, state: MessageState, counts: BatchCounts) {
-        *self.progress.messages.entry(state).or_default() += 1;
-        self.combine(counts, u64::saturating_add);
-    }
-
-    fn remove(&mut self, state: MessageState, counts: BatchCounts) {
-        if let Some(count) = self.progress.messages.get_mut(&state) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.progress.messages.remove(&state);
-            }
-        }
-        self.combine(counts, u64::saturating_sub);
+        (self.observer)(&self.progress);
     }
 
     fn combine(&mut self, counts: BatchCounts, with: fn(u64, u64) -> u64) {
         let objects = &mut self.progress.objects;
         objects.postponed = with(objects.postponed, counts.postponed);
-        objects.refused = with(objects.refused, counts.refused);
         objects.in_message = with(objects.in_message, counts.in_message);
-        objects.accepted = with(objects.accepted, counts.accepted);
         objects.unknown = with(objects.unknown, counts.unknown);
     }
+}
+
+/// The message's objects that have no outcome yet, as the store shows them.
+fn undecided(message: &Message) -> BatchCounts {
+    let mut counts = BatchCounts::default();
+    let pending = match message.state {
+        MessageState::Parked => &mut counts.postponed,
+        _ => &mut counts.in_message,
+    };
+    *pending = count(message, |fate| matches!(fate, Fate::Pending | Fate::Again));
+    counts.unknown = count(message, |fate| matches!(fate, Fate::Unknown | Fate::Exists(_)));
+    counts
+}
+
+fn count(message: &Message, wanted: impl Fn(&Fate) -> bool) -> u64 {
+    u64::try_from(message.objects.iter().filter(|object| wanted(&object.fate)).count()).unwrap_or(u64::MAX)
 }

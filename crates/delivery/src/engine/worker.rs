@@ -116,7 +116,9 @@ impl Worker<'_> {
             at: now,
         };
         self.ports.store.record(record).await?;
-        self.ports.tally().update(&step);
+        if let Some(tally) = self.ports.tally().as_mut() {
+            tally.update(&self.claimed.message, &step);
+        }
         self.claimed.message = step.message;
         if let Some(failure) = stops {
             self.stop_organisation(&failure, now).await?;
@@ -223,6 +225,11 @@ impl Worker<'_> {
             Polled::Rejected { failure, raw } => (Event::Refused(failure), Some(raw), None),
             Polled::Forgotten { failure, raw } => (Event::Forgotten(failure), Some(raw), None),
             Polled::Failed { failure } => (Event::PollFailed(failure), None, None),
+            Polled::Unproven { failure, raw } => {
+                // Whoever sends such answers may send them for a day: one is evidence, all of them are a full disk.
+                let known = self.claimed.message.failure.as_ref() == Some(&failure);
+                (Event::PollFailed(failure), (!known).then_some(raw), None)
+            }
         };
         Ok(Happened { page, ..Happened::from(event).kept(self.body(BodyRole::Answer, raw, sent)) })
     }

@@ -15,6 +15,12 @@ pub(super) struct Version {
     stamp: Stamp,
 }
 
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.stamp == other.stamp
+    }
+}
+
 #[derive(PartialEq, Eq)]
 struct Stamp {
     #[cfg(unix)]

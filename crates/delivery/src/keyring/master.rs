@@ -179,13 +179,12 @@ fn create(path: &Path, entropy: &dyn Entropy) -> Result<bool, MasterError> {
     entropy.fill(&mut *secret)?;
     let mut text = Zeroizing::new(hex::write(&*secret));
     text.push('\n');
+    // Not by the process's number: two machines that share the folder may both be number one of their containers.
+    let mut name = [0; 8];
+    entropy.fill(&mut name)?;
     let mut making = path.as_os_str().to_owned();
-    making.push(format!(".{}.new", std::process::id()));
+    making.push(format!(".{}.new", hex::write(&name)));
     let write = || {
-        match fs::remove_file(&making) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
         let mut options = File::options();
         options.create_new(true).write(true);
         owner_only(&mut options);

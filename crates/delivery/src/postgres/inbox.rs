@@ -9,6 +9,7 @@ use crate::inbox::{Consumer, ConsumerView, InboxItem, NewItem};
 use crate::seal::Seal;
 use crate::store::StoreError;
 use std::collections::HashMap;
+use tokio_postgres::Row;
 
 /// Puts the items of a page into the inbox, except those whose object has the content it had last. The transaction has its
 /// turn ([`super::order`]), so nothing with a higher number becomes visible before it.
@@ -96,7 +97,26 @@ pub(super) async fn read(
         None => session.rows(doing, all, &[&after, &limit(most)]).await?,
         Some(topic) => session.rows(doing, one, &[&after, &limit(most), topic]).await?,
     };
-    (rows.iter())
+    items(&rows, seal)
+}
+
+pub(super) async fn latest(
+    session: &Session,
+    seal: &dyn Seal,
+    topic: &str,
+    after: Option<Seq>,
+    most: usize,
+) -> Result<Vec<InboxItem>, Trouble> {
+    let sql = "SELECT seq, organisation, stand, topic, key, received_at, message, body_key, body_sha256, body FROM item \
+               WHERE topic = $3 AND seq > $1 AND NOT EXISTS (SELECT 1 FROM item AS later WHERE later.topic = item.topic \
+                   AND later.key = item.key AND later.seq > item.seq AND later.organisation = item.organisation \
+                   AND later.stand = item.stand) ORDER BY seq LIMIT $2";
+    let bound: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&after.map_or(0, |seq| seq.0), &limit(most), &topic];
+    items(&session.rows("reading the inbox", sql, &bound).await?, seal)
+}
+
+fn items(rows: &[Row], seal: &dyn Seal) -> Result<Vec<InboxItem>, Trouble> {
+    rows.iter()
         .map(|row| {
             let seq: i64 = column(row, 0)?;
             Ok(InboxItem {

@@ -3,6 +3,7 @@
 use super::PostgresOptions;
 use super::session::{self, Session};
 use super::trouble::Trouble;
+use crate::store::Wakes;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +12,6 @@ use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket, tls::NoTls
 
 /// Between attempts to listen again.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// News of work to be claimed: something was accepted, resumed or let go, on this node or another. A hint, not a promise: what
-/// was said while no connection stood is not repeated, so whoever waits looks from time to time all the same.
-#[derive(Debug)]
-pub struct Wakes {
-    heard: watch::Receiver<u64>,
-}
-
-impl Wakes {
-    /// Returns when there may be new work; at once if there was news since the last call. False when the store is closed.
-    pub async fn next(&mut self) -> bool {
-        self.heard.changed().await.is_ok()
-    }
-}
 
 /// The task that listens; ends with the store.
 #[derive(Debug)]
@@ -46,7 +33,7 @@ impl Listener {
     }
 
     pub(super) fn wakes(&self) -> Wakes {
-        Wakes { heard: self.heard.clone() }
+        Wakes::new(self.heard.clone())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::PostgresOptions;
 use super::chain::Chain;
+use super::proof;
 use super::session::{Session, column, quoted, within};
 use super::trouble::Trouble;
 use crate::ids::Namespace;
@@ -71,7 +72,7 @@ async fn create(session: &Session, options: &PostgresOptions) -> Result<(), Trou
 }
 
 /// Version and namespace of what stands in the schema; none when it is empty.
-async fn version(session: &Session, options: &PostgresOptions) -> Result<Option<(i64, Namespace)>, Trouble> {
+pub(super) async fn version(session: &Session, options: &PostgresOptions) -> Result<Option<(i64, Namespace)>, Trouble> {
     let tables = "SELECT count(*), count(*) FILTER (WHERE relname = 'store') FROM pg_class \
                   WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND relkind IN ('r', 'p', 'v', 'm')";
     let row = session.row(DOING, tables, &[&options.schema]).await?;
@@ -129,6 +130,7 @@ pub(super) async fn writer(
     let ready = async {
         let namespace = schema(&session, options).await?;
         lock(&session, options).await?;
+        proof::check(&session, options).await?;
         session.prepare(statements).await?;
         let enter = "INSERT INTO node (name, session, commits) \
                      SELECT $1, pid || ' since ' || backend_start, 0 FROM pg_stat_activity WHERE pid = pg_backend_pid() \

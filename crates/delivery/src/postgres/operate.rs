@@ -28,8 +28,17 @@ pub(super) async fn forget(session: &Session, now: Timestamp) -> Result<(), Trou
     Ok(())
 }
 
+/// Ends a pause. What waits in its part to be sent or asked about is due at once: a clock that was wrong may have put it off.
 pub(super) async fn resume(session: &Session, scope: &Scope) -> Result<bool, Trouble> {
-    Ok(session.write(DOING, "DELETE FROM pause WHERE scope = $1", &[&super::json(scope)?]).await? > 0)
+    if session.write(DOING, "DELETE FROM pause WHERE scope = $1", &[&super::json(scope)?]).await? == 0 {
+        return Ok(false);
+    }
+    let due = "UPDATE message SET due = 0 WHERE live AND lease_until IS NULL \
+               AND state IN ('accepted', 'prepared', 'acked', 'processing') AND queue IN (SELECT id FROM queue \
+                   WHERE ($1::text IS NULL OR stand = $1) AND ($2::text IS NULL OR organisation = $2) \
+                   AND ($3::text IS NULL OR service = $3))";
+    session.write(DOING, due, &[&scope.stand, &scope.organisation, &scope.service]).await?;
+    Ok(true)
 }
 
 pub(super) async fn pauses(session: &Session) -> Result<Vec<Pause>, Trouble> {

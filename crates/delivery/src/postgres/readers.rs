@@ -35,7 +35,11 @@ impl Readers {
             .await;
             match result {
                 Ok(value) => return Ok(value),
-                Err(trouble) if trouble.cause == Cause::Lost && again => again = false,
+                Err(trouble) if trouble.cause == Cause::Lost && again => {
+                    again = false;
+                    // The client may learn later than we that the other side has hung up.
+                    *self.slots[slot].lock().await = None;
+                }
                 Err(trouble) => return Err(trouble.error),
             }
         }

@@ -252,6 +252,8 @@ CREATE TABLE item (
 );
 ALTER TABLE item ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX item_topic ON item (topic, seq);
+-- What came of an object last.
+CREATE INDEX item_object ON item (topic, key, seq);
 
 -- What every object of the inbox was last; by the digest of its organisation, stand, topic and key.
 CREATE TABLE latest (
@@ -278,4 +280,12 @@ CREATE TABLE pause (
   reason       text NOT NULL,
   at           bigint NOT NULL,
   until        bigint
+);
+
+-- Left by the first node: whose work this is, and something sealed that whoever writes must be able to open.
+CREATE TABLE proof (
+  one   bigint PRIMARY KEY CHECK (one = 1),
+  whose text NOT NULL,
+  key   bigint NOT NULL,
+  bytes bytea NOT NULL
 );

@@ -1,7 +1,9 @@
 //! One connection, set up, with its prepared statements.
 
 use super::PostgresOptions;
+use super::server;
 use super::trouble::Trouble;
+use crate::store::StoreError;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -24,6 +26,9 @@ pub(super) struct Session {
 pub(super) fn config(options: &PostgresOptions) -> Result<Config, Trouble> {
     let mut config: Config =
         options.url.parse().map_err(|error| Trouble::of("reading the database's address", &error))?;
+    if let Some(password) = &options.password {
+        config.password(&*password.read().map_err(StoreError::Password)?);
+    }
     config.application_name(format!("gis-gkh {}/{}", options.schema, options.node));
     config.connect_timeout(PATIENCE / 3);
     config.keepalives_idle(PATIENCE / 3);
@@ -54,13 +59,14 @@ impl Session {
         let doing = "connecting to the database";
         let config = config(options)?;
         let connect = async {
-            let (client, connection) = config.connect(NoTls).await.map_err(|error| Trouble::of(doing, &error))?;
+            let (client, connection) = config.connect(NoTls).await.map_err(|error| Trouble::connecting(&error))?;
+            server::check(connection.parameter("server_version"))?;
             // Ends when the client is dropped or the server hangs up; whoever waits for an answer is told.
             tokio::spawn(connection);
             client.batch_execute(&settings(&options.schema)).await.map_err(|error| Trouble::of(doing, &error))?;
             Ok(Self { client, statements: Mutex::new(HashMap::new()) })
         };
-        within(doing, connect).await
+        within(doing, connect).await.map_err(Trouble::unreachable)
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -49,6 +49,29 @@ impl Trouble {
         Self { cause, error: said(doing, error) }
     }
 
+    /// What keeps a connection from coming about.
+    pub(super) fn connecting(error: &Error) -> Self {
+        let trouble = Self::of("connecting to the database", error);
+        let text = || error.as_db_error().map(|said| said.message().to_owned()).unwrap_or_default();
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        match error.code() {
+            Some(&SqlState::INVALID_PASSWORD) => StoreError::WrongPassword { text: text() }.into(),
+            Some(&SqlState::INVALID_CATALOG_NAME) => StoreError::NoDatabase { text: text() }.into(),
+            None if cause.as_deref() == Some("password missing") => StoreError::NoPassword.into(),
+            _ => trouble,
+        }
+    }
+
+    /// The same, where nobody answers.
+    pub(super) fn unreachable(self) -> Self {
+        match self.error {
+            StoreError::Io { text, .. } if self.cause == Cause::Lost => {
+                Self { cause: Cause::Lost, error: StoreError::Unreachable { text } }
+            }
+            _ => self,
+        }
+    }
+
     /// The connection is gone or too slow.
     pub(super) fn lost(doing: &'static str, text: impl Into<String>) -> Self {
         Self { cause: Cause::Lost, error: StoreError::Io { doing, text: text.into() } }

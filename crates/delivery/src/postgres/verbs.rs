@@ -4,12 +4,13 @@ use super::job::{Done, Job};
 use super::record::Decision;
 use super::{PostgresStore, archive, claim, custody, inbox, intake, operate, pulls, views};
 use crate::archive::{Archive, Custody, Entry, Expiry, Head, Hold, HoldId, Link, Selection};
-use crate::batch::{Accepted, BatchView, NewBatch, ObjectRow, QueueView, RowView};
+use crate::batch::{Accepted, BatchView, NewBatch, ObjectRow, Progress, QueueView, RowView};
+use crate::decide::{Parked, ParkedAt};
 use crate::ids::{BatchId, MessageId, ObjectId, Seq, Timestamp};
 use crate::inbox::{Consumer, ConsumerView, Inbox, InboxItem};
 use crate::operate::{Operate, Pause, Scope};
 use crate::pull::{Pull, PullView};
-use crate::store::{Awaiting, Claimed, Claims, Evidence, Record, Store, StoreError, Views};
+use crate::store::{Awaiting, Claimed, Claims, Evidence, Record, Store, StoreError, Views, Wakes};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,6 +50,18 @@ impl Views for PostgresStore {
 
     async fn queue(&self, limit: usize) -> Result<Vec<QueueView>> {
         self.readers.read(|session| async move { views::queue(&session, limit).await }).await
+    }
+
+    async fn progress(&self) -> Result<(Progress, MessageId)> {
+        self.readers.read(|session| async move { views::progress(&session).await }).await
+    }
+
+    async fn message(&self, message: MessageId) -> Result<Option<QueueView>> {
+        self.readers.read(|session| async move { views::message(&session, message).await }).await
+    }
+
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> Result<Vec<ParkedAt>> {
+        self.readers.read(|session| async move { views::parked(&session, which, after, limit).await }).await
     }
 
     async fn evidence(&self, message: MessageId) -> Result<Vec<Evidence>> {
@@ -109,6 +122,10 @@ impl Store for PostgresStore {
         self.readers.read(|session| async move { views::transport(&session, message).await }).await
     }
 
+    fn wakes(&self) -> Option<Wakes> {
+        Some(self.listener.wakes())
+    }
+
     async fn recover(&self) -> Result<u64> {
         match self.run(Job::Recover).await? {
             Done::Count(ended) => Ok(ended),
@@ -160,6 +177,13 @@ impl Inbox for PostgresStore {
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> Result<Vec<InboxItem>> {
         let seal = &self.options.seal;
         self.readers.read(|session| async move { inbox::read(&session, seal.as_ref(), consumer, limit).await }).await
+    }
+
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> Result<Vec<InboxItem>> {
+        let seal = &self.options.seal;
+        self.readers
+            .read(|session| async move { inbox::latest(&session, seal.as_ref(), topic, after, limit).await })
+            .await
     }
 
     async fn acknowledge(&self, consumer: &Consumer, upto: Seq, at: Timestamp) -> Result<()> {

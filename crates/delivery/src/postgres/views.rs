@@ -4,7 +4,8 @@ use super::body;
 use super::session::{Session, column, limit, small};
 use super::trouble::Trouble;
 use super::{named, parsed};
-use crate::batch::{BatchCounts, BatchView, ObjectRow, QueueView, RowView};
+use crate::batch::{BatchCounts, BatchView, ObjectRow, Progress, QueueView, RowView};
+use crate::decide::{Parked, ParkedAt};
 use crate::ids::{BatchId, MessageId, ObjectId, Sha256, Timestamp};
 use crate::seal::Seal;
 use crate::store::{BodyRole, Evidence, StoreError};
@@ -101,30 +102,88 @@ pub(super) async fn rows(
         .collect()
 }
 
+macro_rules! messages {
+    ($from:literal) => {
+        concat!(
+            "SELECT id, batch, operation, message.state, due, build, attempts, failure, objects.states, objects.numbers \
+             FROM (SELECT * FROM message ",
+            $from,
+            ") AS message \
+             CROSS JOIN LATERAL (SELECT coalesce(array_agg(state), '{}') AS states, \
+                 coalesce(array_agg(number), '{}') AS numbers \
+                 FROM (SELECT object.state, count(*) AS number FROM message_object \
+                     JOIN object ON object.id = message_object.object WHERE message_object.message = message.id \
+                     GROUP BY 1) AS each) AS objects ORDER BY due, id"
+        )
+    };
+}
+
 pub(super) async fn queue(session: &Session, most: usize) -> Result<Vec<QueueView>, Trouble> {
-    let sql = "SELECT id, batch, operation, message.state, due, build, attempts, failure, objects.states, objects.numbers \
-               FROM (SELECT * FROM message WHERE state NOT IN ('done', 'rejected') ORDER BY due, id LIMIT $1) AS message \
-               CROSS JOIN LATERAL (SELECT coalesce(array_agg(state), '{}') AS states, \
-                   coalesce(array_agg(number), '{}') AS numbers \
-                   FROM (SELECT object.state, count(*) AS number FROM message_object \
-                       JOIN object ON object.id = message_object.object WHERE message_object.message = message.id \
-                       GROUP BY 1) AS each) AS objects ORDER BY due, id";
-    (session.rows(DOING, sql, &[&limit(most)]).await?.iter())
-        .map(|row| {
-            let failure: Option<&str> = column(row, 7)?;
-            Ok(QueueView {
-                message: MessageId(column(row, 0)?),
-                batch: column::<Option<i64>>(row, 1)?.map(BatchId),
-                operation: column(row, 2)?,
-                state: named(column(row, 3)?)?,
-                due: Timestamp(column(row, 4)?),
-                build: small(row, 5)?,
-                attempts: small(row, 6)?,
-                objects: counts(row, 8)?,
-                failure: failure.map(parsed).transpose()?,
-            })
-        })
+    let sql = messages!("WHERE state NOT IN ('done', 'rejected') ORDER BY due, id LIMIT $1");
+    session.rows(DOING, sql, &[&limit(most)]).await?.iter().map(on_its_way).collect()
+}
+
+pub(super) async fn message(session: &Session, message: MessageId) -> Result<Option<QueueView>, Trouble> {
+    session.row(DOING, messages!("WHERE id = $1"), &[&message.0]).await?.as_ref().map(on_its_way).transpose()
+}
+
+fn on_its_way(row: &Row) -> Result<QueueView, Trouble> {
+    let failure: Option<&str> = column(row, 7)?;
+    Ok(QueueView {
+        message: MessageId(column(row, 0)?),
+        batch: column::<Option<i64>>(row, 1)?.map(BatchId),
+        operation: column(row, 2)?,
+        state: named(column(row, 3)?)?,
+        due: Timestamp(column(row, 4)?),
+        build: small(row, 5)?,
+        attempts: small(row, 6)?,
+        objects: counts(row, 8)?,
+        failure: failure.map(parsed).transpose()?,
+    })
+}
+
+/// Goes by the index of what is unfinished, from where it left off.
+pub(super) async fn parked(
+    session: &Session,
+    which: &Parked,
+    after: Option<ParkedAt>,
+    most: usize,
+) -> Result<Vec<ParkedAt>, Trouble> {
+    let (at, message) = after.map_or((i64::MIN, i64::MIN), |place| (place.at.0, place.message.0));
+    let Parked { scope, code } = which;
+    let sql = "SELECT due, message.id FROM message JOIN queue ON queue.id = message.queue \
+               WHERE state NOT IN ('done', 'rejected') AND state = 'parked' AND (due, message.id) > ($1, $2) \
+               AND ($3::text IS NULL OR queue.stand = $3) AND ($4::text IS NULL OR queue.organisation = $4) \
+               AND ($5::text IS NULL OR queue.service = $5) \
+               AND ($6::text IS NULL OR $6 IN (failure::jsonb ->> 'code', failure::jsonb ->> 'cause')) \
+               ORDER BY due, message.id LIMIT $7";
+    let bound: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+        [&at, &message, &scope.stand, &scope.organisation, &scope.service, code, &limit(most)];
+    (session.rows(DOING, sql, &bound).await?.iter())
+        .map(|row| Ok(ParkedAt { at: Timestamp(column(row, 0)?), message: MessageId(column(row, 1)?) }))
         .collect()
+}
+
+pub(super) async fn progress(session: &Session) -> Result<(Progress, MessageId), Trouble> {
+    // One statement, so that both counts are of one moment.
+    let sql = "WITH unfinished AS (SELECT id, state FROM message WHERE state NOT IN ('done', 'rejected')) \
+               SELECT true, state, count(*), max(id) FROM unfinished GROUP BY 2 \
+               UNION ALL SELECT false, object.state, count(*), 0 FROM unfinished \
+               JOIN message_object ON message_object.message = unfinished.id \
+               JOIN object ON object.id = message_object.object GROUP BY 2";
+    let (mut progress, mut last) = (Progress::default(), MessageId(0));
+    for row in session.rows(DOING, sql, &[]).await? {
+        let (state, number): (&str, i64) = (column(&row, 1)?, column(&row, 2)?);
+        if column(&row, 0)? {
+            progress.messages.insert(named(state)?, number.unsigned_abs());
+            last = last.max(MessageId(column(&row, 3)?));
+        } else {
+            let slot = progress.objects.slot(state);
+            *slot.ok_or_else(|| StoreError::Damaged { what: format!("object state `{state}`") })? =
+                number.unsigned_abs();
+        }
+    }
+    Ok((progress, last))
 }
 
 pub(super) async fn evidence(session: &Session, seal: &dyn Seal, message: MessageId) -> Result<Vec<Evidence>, Trouble> {

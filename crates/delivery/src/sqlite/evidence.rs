@@ -1,72 +1,95 @@
 //! The evidence archive on disk: entries, one link for each commit that brings some, heads of days.
 
-use super::body::{self, Body};
+use super::body::Body;
 use super::open::sql;
+use super::tail::Tail;
 use crate::archive::{Entry, Head, Link};
 use crate::ids::{MessageId, Sha256, Timestamp};
 use crate::seal::KeyId;
 use crate::store::{BodyRole, NewBody, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, Rows};
 
-/// Adds bytes of a message to the chain of a node. Its link comes when the group is committed.
+/// Whose evidence it is: the message as it was found, and its current build.
+pub(super) struct Source<'a> {
+    pub(super) message: MessageId,
+    pub(super) build: u32,
+    pub(super) guid: &'a str,
+    pub(super) organisation: String,
+    pub(super) stand: String,
+    pub(super) kind: String,
+    pub(super) operation: String,
+    pub(super) accepted: Timestamp,
+}
+
+/// Adds bytes of a message, which are stored as `body`, to the chain. Their link comes when the group is committed.
 pub(super) fn add(
     connection: &Connection,
-    node: &str,
-    (message, build, guid): (MessageId, u32, &str),
+    tail: &Tail,
+    source: &Source<'_>,
     new: &NewBody,
-    (plain, body): (Sha256, &Body),
+    (plain, sealed, body): (Sha256, &Body, i64),
     at: Timestamp,
-) -> Result<i64, StoreError> {
-    let id = body::insert(connection, body)?;
+) -> Result<(), StoreError> {
+    tail.add(|node, number| {
+        let entry = Entry {
+            node: node.to_owned(),
+            number,
+            message: source.message,
+            build: source.build,
+            message_guid: source.guid.to_owned(),
+            role: new.role,
+            organisation: source.organisation.clone(),
+            stand: source.stand.clone(),
+            kind: source.kind.clone(),
+            operation: source.operation.clone(),
+            accepted: source.accepted,
+            sent: new.sent,
+            answered: new.answered,
+            recorded: at,
+            key: sealed.key,
+            plain,
+            sealed: sealed.sha256,
+            bytes: None,
+        };
+        insert(connection, &entry, body)?;
+        Ok(entry)
+    })
+}
+
+fn insert(connection: &Connection, entry: &Entry, body: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO entry (node, number, message, build, message_guid, role, organisation, stand, kind, operation, \
              accepted, sent, answered, recorded, key, plain, sealed, body) \
-             SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM entry WHERE node = ?1), id, ?3, ?4, ?5, organisation, \
-             stand, kind, operation, accepted_at, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM message WHERE id = ?2",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )
         .and_then(|mut insert| {
             insert.execute(rusqlite::params![
-                node,
-                message.0,
-                build,
-                guid,
-                new.role.name(),
-                new.sent.map(|at| at.0),
-                new.answered.map(|at| at.0),
-                at.0,
-                body.key.0,
-                &plain.0[..],
-                &body.sha256.0[..],
-                id,
+                entry.node,
+                entry.number,
+                entry.message.0,
+                entry.build,
+                entry.message_guid,
+                entry.role.name(),
+                entry.organisation,
+                entry.stand,
+                entry.kind,
+                entry.operation,
+                entry.accepted.0,
+                entry.sent.map(|at| at.0),
+                entry.answered.map(|at| at.0),
+                entry.recorded.0,
+                entry.key.0,
+                &entry.plain.0[..],
+                &entry.sealed.0[..],
+                body,
             ])
         })
         .map_err(error)?;
-    Ok(id)
+    Ok(())
 }
 
-/// Links what the group has added. Nothing to do when it brought no evidence.
-pub(super) fn link(connection: &Connection, node: &str) -> Result<(), StoreError> {
-    let before = last_link(connection, node)?;
-    let first = before.as_ref().map_or(1, |link| link.first.saturating_add(link.count));
-    let mut select = connection
-        .prepare_cached(&format!("{COLUMNS}, NULL FROM entry WHERE node = ?1 AND number >= ?2 ORDER BY number"))
-        .map_err(error)?;
-    let mut rows = select.query((node, first)).map_err(error)?;
-    let (mut digests, mut at, mut expected) = (Vec::new(), Timestamp(0), first);
-    while let Some(row) = rows.next().map_err(error)? {
-        let entry = entry(row)?;
-        if entry.number != expected {
-            return Err(StoreError::Damaged { what: format!("entry {expected} of node `{node}` is missing") });
-        }
-        expected = expected.saturating_add(1);
-        at = at.max(entry.recorded);
-        digests.push(entry.digest());
-    }
-    if digests.is_empty() {
-        return Ok(());
-    }
-    let link = Link::over(node, before.as_ref(), first, &digests, at);
+pub(super) fn insert_link(connection: &Connection, link: &Link) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO link (node, number, first, count, at, content, previous, hash) \
@@ -80,7 +103,7 @@ pub(super) fn link(connection: &Connection, node: &str) -> Result<(), StoreError
     Ok(())
 }
 
-fn last_link(connection: &Connection, node: &str) -> Result<Option<Link>, StoreError> {
+pub(super) fn last_link(connection: &Connection, node: &str) -> Result<Option<Link>, StoreError> {
     connection
         .prepare_cached(&format!("{LINK} WHERE node = ?1 ORDER BY number DESC LIMIT 1"))
         .and_then(|mut select| select.query_row([node], read_link).optional())

@@ -60,10 +60,36 @@ pub(super) fn read(
         Some(_) => format!("{columns} WHERE topic = ?3 AND seq > ?1 ORDER BY seq LIMIT ?2"),
         None => format!("{columns} WHERE seq > ?1 AND ?3 IS NULL ORDER BY seq LIMIT ?2"),
     };
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut select = connection.prepare_cached(&query).map_err(error)?;
+    items(connection, seal, &query, (from, sql_limit(limit), consumer.topic.as_deref()))
+}
+
+pub(super) fn latest(
+    connection: &Connection,
+    seal: &dyn Seal,
+    topic: &str,
+    after: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<InboxItem>, StoreError> {
+    let query = "SELECT seq, organisation, stand, topic, key, received_at, message, body FROM inbox \
+        WHERE topic = ?3 AND seq > ?1 AND NOT EXISTS (SELECT 1 FROM inbox AS later WHERE later.topic = inbox.topic \
+            AND later.key = inbox.key AND later.seq > inbox.seq AND later.organisation = inbox.organisation \
+            AND later.stand = inbox.stand) ORDER BY seq LIMIT ?2";
+    items(connection, seal, query, (after.map_or(0, |seq| seq.0), sql_limit(limit), Some(topic)))
+}
+
+fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn items(
+    connection: &Connection,
+    seal: &dyn Seal,
+    query: &str,
+    bound: (i64, i64, Option<&str>),
+) -> Result<Vec<InboxItem>, StoreError> {
+    let mut select = connection.prepare_cached(query).map_err(error)?;
     let found: Vec<(InboxItem, i64)> = select
-        .query_map((from, limit, &consumer.topic), |row| {
+        .query_map(bound, |row| {
             let item = InboxItem {
                 seq: Seq(row.get(0)?),
                 organisation: row.get(1)?,

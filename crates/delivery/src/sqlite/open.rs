@@ -2,6 +2,7 @@
 
 use super::SqliteOptions;
 use crate::store::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -123,6 +124,8 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     // Undoing one operation of a group must not go through temporary files, nor a large group be written out before its end.
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(|error| sql(doing, &error))?;
     connection.pragma_update(None, "cache_size", -CACHE_KB).map_err(|error| sql(doing, &error))?;
+    // Values must not change how a statement is carried out: with them SQLite would plan some statements anew at every use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|error| sql(doing, &error))?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }

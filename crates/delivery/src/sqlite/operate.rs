@@ -22,12 +22,24 @@ pub(super) fn pause(connection: &Connection, pause: &Pause) -> Result<(), StoreE
     Ok(())
 }
 
+/// Ends a pause. What waits in its part to be sent or asked about is due at once: a clock that was wrong may have put it off.
 pub(super) fn resume(connection: &Connection, scope: &Scope) -> Result<bool, StoreError> {
-    connection
+    let ended = connection
         .prepare_cached("DELETE FROM pause WHERE stand = ?1 AND organisation = ?2 AND service = ?3")
         .and_then(|mut delete| delete.execute(parts(scope)))
-        .map(|ended| ended > 0)
-        .map_err(error)
+        .map_err(error)?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    connection
+        .prepare_cached(
+            "UPDATE message SET due = 0 WHERE live = 1 AND lease IS NULL \
+             AND state IN ('accepted', 'prepared', 'acked', 'processing') AND queue IN (SELECT id FROM queue \
+                WHERE ?1 IN ('', stand) AND ?2 IN ('', organisation) AND ?3 IN ('', service))",
+        )
+        .and_then(|mut update| update.execute(parts(scope)))
+        .map_err(error)?;
+    Ok(true)
 }
 
 /// Drops pauses that have ended.

@@ -1,10 +1,12 @@
 //! Recording decisions, and what an effect needs to read.
 
 use super::body::{self, Body};
+use super::evidence::{self, Source};
 use super::inbox::{self, Origin};
 use super::open::sql;
+use super::tail::Tail;
 use super::views::{json, parsed};
-use super::{evidence, lanes, pulls};
+use super::{lanes, pulls};
 use crate::batch::{ObjectRow, ObjectState};
 use crate::ids::{MessageId, Namespace, ObjectId, Sha256, Timestamp};
 use crate::seal::Seal;
@@ -50,19 +52,23 @@ pub(super) fn record(
     connection: &Connection,
     record: &Record,
     bodies: &Bodies,
-    node: &str,
+    tail: &Tail,
     namespace: Namespace,
 ) -> Result<(), StoreError> {
     let message = &record.message;
     let guid = (message.build > 0).then(|| namespace.message_guid(message.id, message.build));
     let optional = |value: Option<Timestamp>| value.map(|at| at.0);
+    // Stored first, so that the message is written once; an operation that turns out fenced leaves nothing.
+    let stored: Vec<i64> =
+        (bodies.evidence.iter()).map(|(_, body)| body::insert(connection, body)).collect::<Result<_, _>>()?;
+    let request = record.bodies.iter().zip(&stored).rfind(|(new, _)| new.role == BodyRole::Request).map(|(_, id)| id);
     let moved = connection
         .prepare_cached(
             "UPDATE message SET state = ?1, live = ?2, due = ?3, since = ?4, build = ?5, built_at = ?6, attempts = ?7, \
              polls = ?8, left_by = ?9, ack = ?10, acked_at = ?11, lookup = ?12, failure = ?13, guid = ?14, \
-             awaiting = bulk AND ?15, lease = ?16 \
-             WHERE id = ?17 AND fence = ?18 AND state = ?19 AND lease IS NOT NULL \
-             RETURNING pull, organisation, stand, kind",
+             awaiting = bulk AND ?15, lease = ?16, request = coalesce(?17, request) \
+             WHERE id = ?18 AND fence = ?19 AND state = ?20 AND lease IS NOT NULL \
+             RETURNING pull, organisation, stand, kind, operation, accepted_at",
         )
         .and_then(|mut update| {
             update
@@ -84,33 +90,38 @@ pub(super) fn record(
                         guid,
                         matches!(message.state, MessageState::Acked | MessageState::Processing),
                         optional(record.lease),
+                        request,
                         message.id.0,
                         record.fence.0,
                         record.from.name(),
                     ],
-                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+                    |row| {
+                        let source = Source {
+                            message: message.id,
+                            build: message.build,
+                            guid: guid.as_deref().unwrap_or_default(),
+                            organisation: row.get(1)?,
+                            stand: row.get(2)?,
+                            kind: row.get(3)?,
+                            operation: row.get(4)?,
+                            accepted: Timestamp(row.get(5)?),
+                        };
+                        Ok((row.get::<_, Option<i64>>(0)?, source))
+                    },
                 )
                 .optional()
         })
         .map_err(error)?;
-    let moved: Option<(Option<i64>, String, String, String)> = moved;
-    let Some((pull, organisation, stand, kind)) = moved else {
+    let Some((pull, source)) = moved else {
         return Err(StoreError::Fenced { message: message.id });
     };
-    let build = (message.id, message.build, guid.as_deref().unwrap_or_default());
-    for (new, (plain, body)) in record.bodies.iter().zip(&bodies.evidence) {
-        let id = evidence::add(connection, node, build, new, (*plain, body), record.at)?;
-        if new.role == BodyRole::Request {
-            connection
-                .prepare_cached("UPDATE message SET request = ?2 WHERE id = ?1")
-                .and_then(|mut update| update.execute((message.id.0, id)))
-                .map_err(error)?;
-        }
+    for ((new, (plain, sealed)), body) in record.bodies.iter().zip(&bodies.evidence).zip(stored) {
+        evidence::add(connection, tail, &source, new, (*plain, sealed, body), record.at)?;
     }
     show(connection, record)?;
     if let Some(page) = &record.page {
         // The kind of a recurring export's message is its topic.
-        let (organisation, stand, topic) = (&organisation, &stand, &kind);
+        let (organisation, stand, topic) = (&source.organisation, &source.stand, &source.kind);
         let origin = Origin { organisation, stand, topic, message: message.id, at: record.at };
         for (item, body) in page.items.iter().zip(&bodies.items) {
             inbox::put(connection, &origin, &item.key, item.content, body)?;

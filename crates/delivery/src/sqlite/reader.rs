@@ -2,7 +2,8 @@
 
 use super::{claim, custody, evidence, inbox, open, operate, pulls, queue, views};
 use crate::archive::{Archive, Custody, Entry, Expiry, Head, Hold, HoldId, Link, Selection};
-use crate::batch::{BatchView, ObjectRow, QueueView, RowView};
+use crate::batch::{BatchView, ObjectRow, Progress, QueueView, RowView};
+use crate::decide::{Parked, ParkedAt};
 use crate::ids::{BatchId, MessageId, ObjectId, Seq, Timestamp};
 use crate::inbox::{Consumer, ConsumerView, Inbox, InboxItem};
 use crate::operate::{Pause, Scope};
@@ -125,6 +126,19 @@ impl Views for SqliteReader {
         self.read(move |connection, _| views::queue(connection, limit)).await
     }
 
+    async fn progress(&self) -> Result<(Progress, MessageId), StoreError> {
+        self.read(|connection, _| views::progress(connection)).await
+    }
+
+    async fn message(&self, message: MessageId) -> Result<Option<QueueView>, StoreError> {
+        self.read(move |connection, _| views::message(connection, message)).await
+    }
+
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> Result<Vec<ParkedAt>, StoreError> {
+        let which = which.clone();
+        self.read(move |connection, _| views::parked(connection, &which, after, limit)).await
+    }
+
     async fn evidence(&self, message: MessageId) -> Result<Vec<Evidence>, StoreError> {
         self.read(move |connection, seal| views::evidence(connection, seal, message)).await
     }
@@ -139,6 +153,11 @@ impl Inbox for SqliteReader {
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> Result<Vec<InboxItem>, StoreError> {
         let consumer = consumer.clone();
         self.read(move |connection, seal| inbox::read(connection, seal, &consumer, limit)).await
+    }
+
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> Result<Vec<InboxItem>, StoreError> {
+        let topic = topic.to_owned();
+        self.read(move |connection, seal| inbox::latest(connection, seal, &topic, after, limit)).await
     }
 
     async fn acknowledge(&self, _: &Consumer, _: Seq, _: Timestamp) -> Result<(), StoreError> {

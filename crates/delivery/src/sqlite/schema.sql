@@ -222,6 +222,8 @@ CREATE TABLE inbox (
   body         INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX inbox_topic ON inbox (topic, seq);
+-- What came of an object last.
+CREATE INDEX inbox_object ON inbox (topic, key, seq);
 
 -- The latest content of each object of the inbox.
 CREATE TABLE inbox_latest (

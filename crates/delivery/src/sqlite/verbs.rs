@@ -3,7 +3,8 @@
 use super::writer::Kind;
 use super::{SqliteStore, claim, custody, evidence, inbox, intake, operate, pulls, queue};
 use crate::archive::{Archive, Custody, Entry, Expiry, Head, Hold, HoldId, Link, Selection};
-use crate::batch::{Accepted, BatchView, NewBatch, ObjectRow, QueueView, RowView};
+use crate::batch::{Accepted, BatchView, NewBatch, ObjectRow, Progress, QueueView, RowView};
+use crate::decide::{Parked, ParkedAt};
 use crate::ids::{BatchId, MessageId, ObjectId, Seq, Timestamp};
 use crate::inbox::{Consumer, ConsumerView, Inbox, InboxItem};
 use crate::operate::{Operate, Pause, Scope};
@@ -76,7 +77,7 @@ impl Store for SqliteStore {
     }
 
     async fn record(&self, record: Record) -> Result<()> {
-        let (namespace, node) = (self.namespace, Arc::clone(&self.node));
+        let (namespace, tail) = (self.namespace, Arc::clone(&self.tail));
         let items = record.page.iter().flat_map(|page| &page.items).map(|item| item.body.len());
         let bytes = record.bodies.iter().map(|body| body.bytes.len()).chain(items).sum();
         let (record, bodies) = if bytes == 0 && record.bodies.is_empty() && record.page.is_none() {
@@ -95,7 +96,7 @@ impl Store for SqliteStore {
         };
         self.writer
             .run(Kind::Outcome(bodies.len()), move |connection| {
-                queue::record(connection, &record, &bodies, &node, namespace)
+                queue::record(connection, &record, &bodies, &tail, namespace)
             })
             .await
     }
@@ -175,6 +176,18 @@ impl Views for SqliteStore {
         self.reader.queue(limit).await
     }
 
+    async fn progress(&self) -> Result<(Progress, MessageId)> {
+        self.reader.progress().await
+    }
+
+    async fn message(&self, message: MessageId) -> Result<Option<QueueView>> {
+        self.reader.message(message).await
+    }
+
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> Result<Vec<ParkedAt>> {
+        self.reader.parked(which, after, limit).await
+    }
+
     async fn evidence(&self, message: MessageId) -> Result<Vec<Evidence>> {
         self.reader.evidence(message).await
     }
@@ -188,6 +201,10 @@ impl Views for SqliteStore {
 impl Inbox for SqliteStore {
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> Result<Vec<InboxItem>> {
         self.reader.inbox(consumer, limit).await
+    }
+
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> Result<Vec<InboxItem>> {
+        self.reader.latest(topic, after, limit).await
     }
 
     async fn acknowledge(&self, consumer: &Consumer, upto: Seq, at: Timestamp) -> Result<()> {

@@ -2,11 +2,12 @@
 
 use super::body;
 use super::open::sql;
-use crate::batch::{BatchCounts, BatchView, QueueView, RowView};
+use crate::batch::{BatchCounts, BatchView, Progress, QueueView, RowView};
+use crate::decide::{Parked, ParkedAt};
 use crate::ids::{BatchId, MessageId, ObjectId, Sha256, Timestamp};
 use crate::seal::Seal;
 use crate::store::{BodyRole, Evidence, StoreError};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -118,37 +119,96 @@ pub(super) fn rows(
     Ok(rows)
 }
 
+const MESSAGE: &str = "SELECT id, batch, operation, state, due, build, attempts, failure FROM message";
+
 pub(super) fn queue(connection: &Connection, limit: usize) -> Result<Vec<QueueView>, StoreError> {
     let mut select = connection
-        .prepare_cached(
-            "SELECT id, batch, operation, state, due, build, attempts, failure FROM message \
-             WHERE state NOT IN ('done', 'rejected') ORDER BY due, id LIMIT ?1",
-        )
+        .prepare_cached(&format!("{MESSAGE} WHERE state NOT IN ('done', 'rejected') ORDER BY due, id LIMIT ?1"))
         .map_err(error)?;
     let mut found = select.query([sql_limit(limit)]).map_err(error)?;
     let mut queue = Vec::new();
     while let Some(row) = found.next().map_err(error)? {
-        let id: i64 = row.get(0).map_err(error)?;
-        let state: String = row.get(3).map_err(error)?;
-        let failure: Option<String> = row.get(7).map_err(error)?;
-        queue.push(QueueView {
-            message: MessageId(id),
-            batch: row.get::<_, Option<i64>>(1).map_err(error)?.map(BatchId),
-            operation: row.get(2).map_err(error)?,
-            state: parsed(&format!("\"{state}\""))?,
-            due: Timestamp(row.get(4).map_err(error)?),
-            build: row.get(5).map_err(error)?,
-            attempts: row.get(6).map_err(error)?,
-            objects: counts(
-                connection,
-                "SELECT state, count(*) FROM message_object JOIN object ON object.id = message_object.object \
-                 WHERE message_object.message = ?1 GROUP BY 1",
-                id,
-            )?,
-            failure: failure.as_deref().map(parsed).transpose()?,
-        });
+        queue.push(view(connection, row)?);
     }
     Ok(queue)
+}
+
+pub(super) fn progress(connection: &Connection) -> Result<(Progress, MessageId), StoreError> {
+    let rows: Vec<(String, i64, i64)> = connection
+        .prepare_cached(
+            "SELECT state, count(*), max(id) FROM message WHERE state NOT IN ('done', 'rejected') GROUP BY state",
+        )
+        .and_then(|mut select| select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect())
+        .map_err(error)?;
+    let mut messages = BTreeMap::new();
+    let mut last = 0;
+    for (state, count, latest) in rows {
+        messages.insert(parsed(&format!("\"{state}\""))?, count.unsigned_abs());
+        last = last.max(latest);
+    }
+    let objects = counts(
+        connection,
+        "SELECT object.state, count(*) FROM message JOIN message_object ON message_object.message = message.id \
+         JOIN object ON object.id = message_object.object \
+         WHERE message.state NOT IN ('done', 'rejected') AND message.id <= ?1 GROUP BY 1",
+        last,
+    )?;
+    Ok((Progress { objects, messages }, MessageId(last)))
+}
+
+pub(super) fn message(connection: &Connection, message: MessageId) -> Result<Option<QueueView>, StoreError> {
+    let mut select = connection.prepare_cached(&format!("{MESSAGE} WHERE id = ?1")).map_err(error)?;
+    let mut found = select.query([message.0]).map_err(error)?;
+    found.next().map_err(error)?.map(|row| view(connection, row)).transpose()
+}
+
+fn view(connection: &Connection, row: &Row<'_>) -> Result<QueueView, StoreError> {
+    let id: i64 = row.get(0).map_err(error)?;
+    let state: String = row.get(3).map_err(error)?;
+    let failure: Option<String> = row.get(7).map_err(error)?;
+    Ok(QueueView {
+        message: MessageId(id),
+        batch: row.get::<_, Option<i64>>(1).map_err(error)?.map(BatchId),
+        operation: row.get(2).map_err(error)?,
+        state: parsed(&format!("\"{state}\""))?,
+        due: Timestamp(row.get(4).map_err(error)?),
+        build: row.get(5).map_err(error)?,
+        attempts: row.get(6).map_err(error)?,
+        objects: counts(
+            connection,
+            "SELECT state, count(*) FROM message_object JOIN object ON object.id = message_object.object \
+             WHERE message_object.message = ?1 GROUP BY 1",
+            id,
+        )?,
+        failure: failure.as_deref().map(parsed).transpose()?,
+    })
+}
+
+/// Goes by the index of what is unfinished, from where it left off.
+pub(super) fn parked(
+    connection: &Connection,
+    which: &Parked,
+    after: Option<ParkedAt>,
+    limit: usize,
+) -> Result<Vec<ParkedAt>, StoreError> {
+    let (at, message) = after.map_or((i64::MIN, i64::MIN), |place| (place.at.0, place.message.0));
+    let Parked { scope, code } = which;
+    connection
+        .prepare_cached(
+            "SELECT due, message.id FROM message JOIN queue ON queue.id = message.queue \
+             WHERE state NOT IN ('done', 'rejected') AND state = 'parked' AND (due, message.id) > (?1, ?2) \
+             AND (?3 IS NULL OR queue.stand = ?3) AND (?4 IS NULL OR queue.organisation = ?4) \
+             AND (?5 IS NULL OR queue.service = ?5) \
+             AND (?6 IS NULL OR ?6 IN (json_extract(failure, '$.code'), json_extract(failure, '$.cause'))) \
+             ORDER BY due, message.id LIMIT ?7",
+        )
+        .and_then(|mut select| {
+            let bound = (at, message, &scope.stand, &scope.organisation, &scope.service, code, sql_limit(limit));
+            select
+                .query_map(bound, |row| Ok(ParkedAt { at: Timestamp(row.get(0)?), message: MessageId(row.get(1)?) }))?
+                .collect()
+        })
+        .map_err(error)
 }
 
 pub(super) fn evidence(

@@ -1,11 +1,11 @@
 //! The writer: one thread owns the connection and commits waiting work in groups.
 
-use super::evidence;
 use super::open::sql;
 use super::space::Space;
+use super::tail::Tail;
 use crate::store::StoreError;
 use rusqlite::Connection;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 /// An operation of a group. It may run a second time when the first was undone for want of space.
 trait Work: Send {
     /// Runs within the group's transaction. Gives the error, if there was one.
-    fn run(&mut self, connection: &Connection) -> Option<StoreError>;
+    fn run(&mut self, connection: &Connection, tail: &Tail) -> Option<StoreError>;
     /// It does not run at all.
     fn refuse(&mut self, error: StoreError);
     /// Tells the caller, once the fate of the commit is known.
@@ -42,8 +42,12 @@ struct Job<T, F> {
 }
 
 impl<T: Send, F: Fn(&Connection) -> Result<T, StoreError> + Send> Work for Job<T, F> {
-    fn run(&mut self, connection: &Connection) -> Option<StoreError> {
+    fn run(&mut self, connection: &Connection, tail: &Tail) -> Option<StoreError> {
+        let added = tail.added();
         self.result = in_savepoint(connection, &self.operation);
+        if self.result.is_err() {
+            tail.back_to(added);
+        }
         self.result.as_ref().err().cloned()
     }
 
@@ -74,7 +78,7 @@ impl Writer {
     /// Starts the thread. When everything queued is committed and the connection closed, `ended` is called.
     pub(super) fn start(
         connection: Connection,
-        node: String,
+        tail: Arc<Tail>,
         space: Space,
         ended: impl FnOnce() + Send + 'static,
     ) -> Result<Self, StoreError> {
@@ -82,7 +86,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("delivery-store".into())
             .spawn(move || {
-                Thread { connection: &connection, node: &node, space, waiting, held: None }.work();
+                Thread { connection: &connection, tail: &tail, space, waiting, held: None }.work();
                 drop(connection);
                 ended();
             })
@@ -136,7 +140,7 @@ impl Drop for Writer {
 
 struct Thread<'a> {
     connection: &'a Connection,
-    node: &'a str,
+    tail: &'a Tail,
     space: Space,
     waiting: mpsc::Receiver<Turn>,
     /// Taken from the queue while a group was gathered, and not of it.
@@ -182,7 +186,7 @@ impl Thread<'_> {
                 if intake && refused == Some(true) {
                     work.refuse(StoreError::Full { doing: "taking in new work" });
                 } else {
-                    let error = work.run(self.connection);
+                    let error = work.run(self.connection, self.tail);
                     // A full disk ends the whole transaction; and what has happened must be recorded.
                     let full = matches!(error, Some(StoreError::Full { .. })) && !intake;
                     if full || self.connection.is_autocommit() {
@@ -209,7 +213,7 @@ impl Thread<'_> {
             if matches!(kind, Kind::Intake(_)) {
                 work.refuse(StoreError::Full { doing: "taking in new work" });
             } else if failed.is_none() {
-                work.run(self.connection);
+                work.run(self.connection, self.tail);
                 if self.connection.is_autocommit() {
                     failed = Some(StoreError::Full { doing: "writing" });
                 }
@@ -219,7 +223,8 @@ impl Thread<'_> {
     }
 
     fn begin(&self) -> Result<(), StoreError> {
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| sql("beginning a write", &error))
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| sql("beginning a write", &error))?;
+        self.tail.begin(self.connection)
     }
 
     /// Commits, unless something has failed.
@@ -227,11 +232,14 @@ impl Thread<'_> {
         // What cannot be linked is not evidence, and what cannot be proved is not recorded.
         let commit = failed
             .map_or(Ok(()), Err)
-            .and_then(|()| evidence::link(self.connection, self.node))
+            .and_then(|()| self.tail.link(self.connection))
             .and_then(|()| self.connection.execute_batch("COMMIT").map_err(|error| sql("committing", &error)));
-        if commit.is_err() && !self.connection.is_autocommit() {
-            // Nothing was acknowledged; if even this fails the next BEGIN says so.
-            let _ = self.connection.execute_batch("ROLLBACK");
+        if commit.is_err() {
+            self.tail.forget();
+            if !self.connection.is_autocommit() {
+                // Nothing was acknowledged; if even this fails the next BEGIN says so.
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
         }
         commit
     }

@@ -148,10 +148,7 @@ impl Machine<'_> {
         match failure.class {
             RetryClass::Permanent | RetryClass::CallerFix | RetryClass::SwitchOperation => {
                 let text = format!("the outcome cannot be looked up: {failure}");
-                self.park(Failure {
-                    fixer: failure.fixer,
-                    ..Failure::local(local::LOOKUP_REFUSED, text, failure.fixer)
-                });
+                self.park(Failure::local(local::LOOKUP_REFUSED, text, failure.fixer).because_of(&failure));
             }
             _ => {
                 self.message.lookup = Some(lookup);

@@ -1,6 +1,8 @@
 //! What can go wrong in a store.
 
 use crate::ids::{BatchId, MessageId};
+#[cfg(feature = "postgres")]
+use crate::postgres::PasswordError;
 use crate::seal::SealError;
 use std::path::PathBuf;
 
@@ -73,6 +75,60 @@ pub enum StoreError {
     NodeTaken {
         /// The name.
         node: String,
+    },
+    /// No connection came about.
+    #[error("the database does not answer ({text}): start the server, or correct its address in the settings")]
+    Unreachable {
+        /// What was found.
+        text: String,
+    },
+    /// The server is of a version whose SQL lacks what is needed.
+    #[error("the database server is PostgreSQL {found}, at least {oldest} is needed: upgrade it")]
+    OldServer {
+        /// What it says it is.
+        found: String,
+        /// The oldest that will do.
+        oldest: u32,
+    },
+    /// The server has no such database.
+    #[error("the server has no such database ({text}): create it, or correct its name in the address")]
+    NoDatabase {
+        /// What the server said.
+        text: String,
+    },
+    /// The user or the password is wrong.
+    #[error(
+        "the database refuses the user or the password ({text}): correct the password file or variable, or the user in the address"
+    )]
+    WrongPassword {
+        /// What the server said.
+        text: String,
+    },
+    /// The server asks for a password.
+    #[error("the database asks for a password: name a file or an environment variable that holds it in the settings")]
+    NoPassword,
+    /// The password could not be read.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The schema of a database holds no store yet.
+    #[error(
+        "schema `{schema}` of the database holds no store: nothing has been accepted yet, or the schema is another"
+    )]
+    NoStore {
+        /// The schema.
+        schema: String,
+    },
+    /// What other nodes have sealed does not open here.
+    #[error(
+        "the keys of this node are not those the store is written with: every node needs the same keyring and master key, name their folder in the settings"
+    )]
+    OtherKeys,
+    /// Other nodes work for somebody else here.
+    #[error("the schema is used for {whose}, and these settings are for another: name another schema")]
+    OtherWork {
+        /// What the first node said.
+        whose: String,
     },
     /// The database's rights do not suffice.
     #[error("the database does not permit it ({doing}: {text}): grant the right, or name another user")]

@@ -3,10 +3,12 @@
 mod error;
 mod record;
 mod views;
+mod wakes;
 
 pub use error::StoreError;
 pub use record::{Awaiting, BodyRole, Claimed, Claims, Evidence, NewBody, Record};
 pub use views::Views;
+pub use wakes::Wakes;
 
 use crate::archive::Archive;
 use crate::batch::{Accepted, NewBatch, ObjectRow};
@@ -122,4 +124,9 @@ pub trait Store: Views + Inbox + Archive + Operate {
     /// # Errors
     /// The database's own.
     async fn pulls(&self) -> Result<Vec<PullView>, StoreError>;
+
+    /// News of work that others bring: whoever runs on this store looks when it comes. `None` where there are no others.
+    fn wakes(&self) -> Option<Wakes> {
+        None
+    }
 }

@@ -22,6 +22,8 @@ pub enum BodyRole {
     LookupAck,
     /// Answer of a lookup.
     LookupAnswer,
+    /// What a person decided about the message: who, what and why. Never on the wire.
+    Decision,
 }
 
 impl BodyRole {
@@ -35,15 +37,29 @@ impl BodyRole {
             Self::LookupRequest => "lookup_request",
             Self::LookupAck => "lookup_ack",
             Self::LookupAnswer => "lookup_answer",
+            Self::Decision => "decision",
         }
+    }
+
+    /// What a file of such bytes is called at its end.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        if self == Self::Decision { "json" } else { "xml" }
     }
 
     /// The role of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Request, Self::Ack, Self::Answer, Self::LookupRequest, Self::LookupAck, Self::LookupAnswer]
-            .into_iter()
-            .find(|role| role.name() == name)
+        let roles = [
+            Self::Request,
+            Self::Ack,
+            Self::Answer,
+            Self::LookupRequest,
+            Self::LookupAck,
+            Self::LookupAnswer,
+            Self::Decision,
+        ];
+        roles.into_iter().find(|role| role.name() == name)
     }
 }
 

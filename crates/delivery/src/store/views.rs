@@ -1,7 +1,8 @@
 //! What people look at.
 
 use super::{Evidence, StoreError};
-use crate::batch::{BatchView, QueueView, RowView};
+use crate::batch::{BatchView, Progress, QueueView, RowView};
+use crate::decide::{Parked, ParkedAt};
 use crate::ids::{BatchId, MessageId};
 use async_trait::async_trait;
 
@@ -31,6 +32,24 @@ pub trait Views: Send + Sync {
     /// # Errors
     /// The database's own.
     async fn queue(&self, limit: usize) -> Result<Vec<QueueView>, StoreError>;
+
+    /// How much there is of what is not finished, counted by the database, and the latest message there was then.
+    ///
+    /// # Errors
+    /// The database's own.
+    async fn progress(&self) -> Result<(Progress, MessageId), StoreError>;
+
+    /// One message, finished or not; nothing when there is none of that number.
+    ///
+    /// # Errors
+    /// The database's own.
+    async fn message(&self, message: MessageId) -> Result<Option<QueueView>, StoreError>;
+
+    /// Places of parked messages behind `after`, in their order, at most `limit`.
+    ///
+    /// # Errors
+    /// The database's own.
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> Result<Vec<ParkedAt>, StoreError>;
 
     /// Bytes kept for a message, in order, each verified.
     ///

@@ -78,6 +78,7 @@ impl HeadSigner for Tired {
                 class: RetryClass::Maintenance,
                 level: Level::Local,
                 fixer: Fixer::Operator,
+                cause: None,
             }),
         }
     }

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use gis_gkh_delivery::archive::{Archive, Entry, Head, Link};
 use gis_gkh_delivery::{
     Accepted, Awaiting, BatchId, BatchView, Claimed, Claims, Consumer, ConsumerView, Evidence, Inbox, InboxItem,
-    MessageId, NewBatch, ObjectId, ObjectRow, Operate, Pause, PostgresStore, Pull, PullView, QueueView, Record,
-    RowView, Scope, Seq, Store, StoreError, Timestamp, Views,
+    MessageId, NewBatch, ObjectId, ObjectRow, Operate, Parked, ParkedAt, Pause, PostgresStore, Progress, Pull,
+    PullView, QueueView, Record, RowView, Scope, Seq, Store, StoreError, Timestamp, Views,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +47,15 @@ impl Views for Followed {
     }
     async fn queue(&self, limit: usize) -> R<Vec<QueueView>> {
         self.inner.queue(limit).await
+    }
+    async fn progress(&self) -> R<(Progress, MessageId)> {
+        self.inner.progress().await
+    }
+    async fn message(&self, message: MessageId) -> R<Option<QueueView>> {
+        self.inner.message(message).await
+    }
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> R<Vec<ParkedAt>> {
+        self.inner.parked(which, after, limit).await
     }
     async fn evidence(&self, message: MessageId) -> R<Vec<Evidence>> {
         self.inner.evidence(message).await
@@ -110,6 +119,9 @@ impl Store for Followed {
 impl Inbox for Followed {
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> R<Vec<InboxItem>> {
         self.inner.inbox(consumer, limit).await
+    }
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> R<Vec<InboxItem>> {
+        self.inner.latest(topic, after, limit).await
     }
     async fn acknowledge(&self, consumer: &Consumer, upto: Seq, at: Timestamp) -> R<()> {
         self.inner.acknowledge(consumer, upto, at).await

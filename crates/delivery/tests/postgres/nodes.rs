@@ -4,14 +4,16 @@ use crate::batches::{batch, message, object};
 use crate::server::place;
 use crate::steps::{advance, claim, decision, finish};
 use crate::support::policy;
+use crate::test_clock::TestClock;
+use crate::world::{Doom, FakeExchange, Gis};
 use gis_gkh_delivery::archive::Archive;
 use gis_gkh_delivery::state::Event;
 use gis_gkh_delivery::{
-    Claims, Consumer, Inbox, MessageId, NewItem, NewMessage, Page, PostgresStore, Pull, Seq, Sha256, Store, StoreError,
-    Timestamp, Views,
+    Claims, Consumer, Engine, Inbox, MessageId, NewItem, NewMessage, Page, PostgresStore, Pull, Seq, Sha256, Store,
+    StoreError, Timestamp, Views,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -241,7 +243,7 @@ async fn each_node_has_a_chain_of_its_own() {
 async fn work_given_to_one_node_wakes_the_others() {
     let Some(place) = place().await else { return };
     let (a, b) = (place.open("a").await.unwrap(), place.open("b").await.unwrap());
-    let mut wakes = b.wakes();
+    let mut wakes = b.wakes().unwrap();
     // The first news is that listening has begun.
     let patience = Duration::from_secs(30);
     assert!(tokio::time::timeout(patience, wakes.next()).await.unwrap());
@@ -255,6 +257,29 @@ async fn work_given_to_one_node_wakes_the_others() {
     assert!(b.next_due().await.unwrap() >= Some(Timestamp(1_000).after(policy().lease)));
     drop(b);
     assert!(!wakes.next().await || !wakes.next().await, "a closed store wakes nobody");
+    drop(a);
+    place.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_hears_of_work_given_to_another_node() {
+    let Some(place) = place().await else { return };
+    let (a, b) = (place.open("a").await.unwrap(), place.open("b").await.unwrap());
+    // The clock stands still: nothing but news makes the engine look.
+    let (gis, clock) = (Arc::new(Mutex::new(Gis::default())), TestClock::new(true));
+    let exchange = FakeExchange { gis: Arc::clone(&gis), clock: Arc::clone(&clock), doom: Doom::never() };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let engine = Engine::new(Arc::new(b), Arc::new(exchange), clock, policy());
+    let running = tokio::spawn(async move { engine.run(false, async { stopped.await.unwrap() }).await });
+    a.accept(batch("1", vec![object(1, "a", "1")])).await.unwrap();
+    let sent = async {
+        while gis.lock().unwrap().effects.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), sent).await.expect("the engine heard nothing");
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
     drop(a);
     place.remove().await;
 }

@@ -88,7 +88,7 @@ async fn a_server_that_is_not_there_is_an_error_without_the_password() {
     let options = PostgresOptions { url, ..place.options("a") };
     assert!(!format!("{options:?}").contains("hunter2"));
     let error = PostgresStore::open(options).await.unwrap_err();
-    assert!(matches!(error, StoreError::Io { .. }) && !error.to_string().contains("hunter2"), "{error:?}");
+    assert!(matches!(error, StoreError::Unreachable { .. }) && !error.to_string().contains("hunter2"), "{error:?}");
     place.remove().await;
 }
 

@@ -187,10 +187,16 @@ async fn what_cannot_be_sealed_or_linked_is_not_stored() {
     let first = build(&claimed);
     claimed.message = first.message.clone();
     store.record(first).await.unwrap();
+    drop(store);
     // A chain somebody has tampered with is not continued: what cannot be proved is not recorded, so it is not sent.
-    raw(directory.path()).execute("UPDATE entry SET number = 5", []).unwrap();
-    let error = store.record(build(&claimed)).await.unwrap_err();
-    assert!(matches!(&error, StoreError::Damaged { what } if what.contains("is missing")), "{error:?}");
-    assert_eq!(store.evidence(claimed.message.id).await.unwrap().len(), 1);
-    assert_eq!(store.queue(1).await.unwrap()[0].build, 1);
+    for (tampering, found) in
+        [("number = 5", "entry 5 of node `local` is in no link"), ("number = 0", "entry 1 of node")]
+    {
+        raw(directory.path()).execute(&format!("UPDATE entry SET {tampering}"), []).unwrap();
+        let store = open(directory.path()).unwrap();
+        let error = store.record(build(&claimed)).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Damaged { what } if what.contains(found)), "{error:?}");
+        assert_eq!(store.evidence(claimed.message.id).await.unwrap().len(), 1);
+        assert_eq!(store.queue(1).await.unwrap()[0].build, 1);
+    }
 }

@@ -4,6 +4,8 @@
 mod bulk;
 #[path = "conformance/custody.rs"]
 mod custody;
+#[path = "conformance/decisions.rs"]
+mod decisions;
 #[path = "conformance/evidence.rs"]
 mod evidence;
 #[path = "conformance/inbox.rs"]
@@ -84,7 +86,12 @@ pub(crate) async fn conforms(fresh: Fresh<'_>) {
         work::bodies_are_kept_with_their_step,
         work::everything_of_a_message_survives,
         work::views_show_what_is,
+        work::progress_is_what_the_queue_adds_up_to,
         work::everything_is_there_after_a_reopen,
+        decisions::parked_messages_are_found_page_by_page,
+        decisions::a_message_is_shown_alone,
+        decisions::after_a_replay_the_earlier_sending_is_late,
+        decisions::a_decision_is_kept_with_its_step,
         order::lanes_keep_order,
         order::a_message_waits_in_every_lane_it_shares,
         order::lanes_are_of_one_organisation_and_stand,
@@ -103,11 +110,13 @@ pub(crate) async fn conforms(fresh: Fresh<'_>) {
         inbox::an_object_is_delivered_again_only_when_changed,
         inbox::consumers_do_not_see_each_other,
         inbox::a_late_page_brings_nothing,
+        inbox::the_latest_of_each_object_comes_once,
         evidence::every_body_is_chained,
         evidence::several_bodies_of_one_commit_share_a_link,
         evidence::what_a_late_worker_brings_leaves_no_trace,
         evidence::heads_continue_each_other,
         pauses::a_paused_part_is_not_claimed,
+        pauses::what_is_resumed_is_due_at_once,
         pauses::a_pause_ends_by_itself,
         pauses::pausing_again_replaces_and_a_restart_changes_nothing,
         custody::selections_find_what_they_name,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 /// A failure of this code and class.
 pub(crate) fn failure(code: &str, class: RetryClass) -> Failure {
-    Failure { code: Some(code.into()), text: "test".into(), class, level: Level::Request, fixer: Fixer::System }
+    let (level, fixer) = (Level::Request, Fixer::System);
+    Failure { code: Some(code.into()), text: "test".into(), class, level, fixer, cause: None }
 }
 
 /// Small numbers, same proportions.

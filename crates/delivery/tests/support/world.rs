@@ -7,8 +7,8 @@ use gis_gkh_delivery::archive::{Archive, Entry, Head, Link};
 use gis_gkh_delivery::{
     Accepted, Awaiting, BatchId, BatchView, Claimed, Claims, Clock, Consumer, ConsumerView, Evidence, Exchange,
     Failure, GisIds, Inbox, InboxItem, Level, Looked, MessageId, NewBatch, ObjectId, ObjectRow, Operate, Outcome,
-    Pause, Polled, Prepared, Pull, PullView, QueueView, Record, RetryClass, RowView, Scope, Seq, SqliteStore, Store,
-    StoreError, Submitted, Timestamp, Views, Work,
+    Parked, ParkedAt, Pause, Polled, Prepared, Progress, Pull, PullView, QueueView, Record, RetryClass, RowView, Scope,
+    Seq, SqliteStore, Store, StoreError, Submitted, Timestamp, Views, Work,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,6 +41,8 @@ pub(crate) enum Fault {
     Forgotten,
     /// Never processed, yet applied.
     NeverEnds,
+    /// The first answers, so many, are not proven to be the system's.
+    Unproven(u32),
 }
 
 /// What the fake system holds.
@@ -54,6 +56,8 @@ pub(crate) struct Gis {
     pub(crate) arrived: BTreeSet<String>,
     /// Calls of `submit`.
     pub(crate) sent: usize,
+    /// Answers nobody proves that were given.
+    pub(crate) unproven: u32,
     coming: Vec<(Timestamp, Request)>,
     answers: BTreeMap<String, (Fault, Outcomes)>,
     lookups: BTreeMap<String, Vec<(String, GisIds)>>,
@@ -206,6 +210,16 @@ impl Exchange for FakeExchange {
             Fault::FailedAsAWhole => {
                 return Polled::Rejected { failure: failure("EXP001000", RetryClass::RetryRebuilt), raw };
             }
+            Fault::Unproven(times) => {
+                let mut gis = self.gis();
+                gis.unproven += 1;
+                if gis.unproven <= times {
+                    return Polled::Unproven {
+                        failure: failure("UNPROVEN", RetryClass::Retry),
+                        raw: b"forged".to_vec(),
+                    };
+                }
+            }
             Fault::MissingInAnswer => drop(outcomes.remove(0)),
             Fault::AnswerTwice => outcomes.extend(outcomes.clone()),
             _ => {}
@@ -268,6 +282,15 @@ impl Views for MortalStore {
     }
     async fn queue(&self, limit: usize) -> R<Vec<QueueView>> {
         self.inner.queue(limit).await
+    }
+    async fn progress(&self) -> R<(Progress, MessageId)> {
+        self.inner.progress().await
+    }
+    async fn message(&self, message: MessageId) -> R<Option<QueueView>> {
+        self.inner.message(message).await
+    }
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> R<Vec<ParkedAt>> {
+        self.inner.parked(which, after, limit).await
     }
     async fn evidence(&self, message: MessageId) -> R<Vec<Evidence>> {
         self.inner.evidence(message).await
@@ -337,6 +360,9 @@ impl Store for MortalStore {
 impl Inbox for MortalStore {
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> R<Vec<InboxItem>> {
         self.inner.inbox(consumer, limit).await
+    }
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> R<Vec<InboxItem>> {
+        self.inner.latest(topic, after, limit).await
     }
     async fn acknowledge(&self, consumer: &Consumer, upto: Seq, at: Timestamp) -> R<()> {
         self.inner.acknowledge(consumer, upto, at).await

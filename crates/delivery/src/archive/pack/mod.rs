@@ -141,7 +141,7 @@ pub async fn pack(source: Source<'_>, order: &Order, to: &Path) -> Result<Packed
             listed += 1;
             let (kept, file) = match opened(source.seal, &entry)? {
                 Opened::Plain(plain) => {
-                    let file = format!("files/{listed:06}-{}.xml", entry.role.name());
+                    let file = format!("files/{listed:06}-{}.{}", entry.role.name(), entry.role.extension());
                     folder.write(&file, &plain)?;
                     packed.pieces += 1;
                     (Kept::Here, Some(file))

@@ -115,3 +115,29 @@ pub(super) async fn a_late_page_brings_nothing(place: &dyn Place) {
     assert_eq!(s.inbox(&consumer("billing", None), 10).await.unwrap(), vec![]);
     assert!(s.pulls().await.unwrap().iter().all(|view| view.ended_at.is_none()));
 }
+
+pub(super) async fn the_latest_of_each_object_comes_once(place: &dyn Place) {
+    let store = place.open().await;
+    let s = store.as_store();
+    assert_eq!(s.latest("appeals", None, 10).await.unwrap(), vec![]);
+    topics(s).await;
+    brought(s, "appeals", vec![item("1", "x"), item("2", "x"), item("3", "x")], T0).await;
+    brought(s, "readings", vec![item("1", "r")], T0).await;
+    let now = T0.after(MINUTE);
+    brought(s, "appeals", vec![item("1", "y"), item("4", "x")], now).await;
+    let bodies = |items: &[InboxItem]| -> Vec<String> {
+        items.iter().map(|item| String::from_utf8(item.body.clone()).unwrap()).collect()
+    };
+    let all = s.latest("appeals", None, 10).await.unwrap();
+    assert_eq!(bodies(&all), ["2 x", "3 x", "1 y", "4 x"]);
+    assert_eq!(s.latest("appeals", None, 2).await.unwrap(), all[..2]);
+    assert_eq!(s.latest("appeals", Some(all[1].seq), 10).await.unwrap(), all[2..]);
+    assert_eq!(s.latest("appeals", Some(all[3].seq), 10).await.unwrap(), vec![]);
+    // Whoever has read it all sees nothing of it in the inbox, and it is there all the same.
+    s.acknowledge(&consumer("billing", None), all[3].seq, now).await.unwrap();
+    assert_eq!(s.latest("appeals", None, 10).await.unwrap(), all);
+    // What changes between two pages comes again behind it.
+    brought(s, "appeals", vec![item("2", "z")], now.after(MINUTE)).await;
+    assert_eq!(bodies(&s.latest("appeals", Some(all[3].seq), 10).await.unwrap()), ["2 z"]);
+    assert_eq!(bodies(&s.latest("readings", None, 10).await.unwrap()), ["1 r"]);
+}

@@ -1,10 +1,12 @@
 //! Claims, decisions, bytes, views.
 
-use super::{Place, T0, advance, body, claim, ids, record};
+use super::{Kept, Place, T0, acked, advance, body, claim, finish_claimed, ids, record};
 use crate::batches::{batch, object};
 use crate::support::{failure, policy};
 use gis_gkh_delivery::state::{Effect, Event, MessageState};
-use gis_gkh_delivery::{BatchId, BodyRole, Outcome, Record, RetryClass, Sha256, StoreError, Timestamp};
+use gis_gkh_delivery::{
+    BatchId, BodyRole, MessageId, Outcome, Progress, Record, RetryClass, Sha256, StoreError, Timestamp,
+};
 
 pub(super) async fn claims_are_fenced(place: &dyn Place) {
     let store = place.open().await;
@@ -160,4 +162,45 @@ pub(super) async fn everything_is_there_after_a_reopen(place: &dyn Place) {
     assert_eq!((after.message, after.work), (before.message.clone(), before.work), "the same ids too");
     assert_eq!(store.transport(before.message.id).await.unwrap(), transport);
     assert_eq!(store.content(batch).await.unwrap(), b"content of 1");
+}
+
+pub(super) async fn progress_is_what_the_queue_adds_up_to(place: &dyn Place) {
+    async fn adds_up(s: &dyn Kept) -> Progress {
+        let (progress, last) = s.progress().await.unwrap();
+        let mut sum = Progress::default();
+        let queue = s.queue(usize::MAX).await.unwrap();
+        for message in &queue {
+            *sum.messages.entry(message.state).or_default() += 1;
+            let (to, of) = (&mut sum.objects, message.objects);
+            to.postponed += of.postponed;
+            to.refused += of.refused;
+            to.in_message += of.in_message;
+            to.accepted += of.accepted;
+            to.unknown += of.unknown;
+        }
+        assert_eq!(progress, sum);
+        assert_eq!(last, queue.iter().map(|message| message.message).max().unwrap_or(MessageId(0)));
+        progress
+    }
+    let store = place.open().await;
+    let s = store.as_ref();
+    assert_eq!(adds_up(s).await, Progress::default());
+    for (key, rows) in [("1", 3), ("2", 2), ("3", 1)] {
+        let rows = (1..=rows).map(|n| object(n, &format!("{key}-{n}"), "1")).collect();
+        s.accept(batch(key, rows)).await.unwrap();
+    }
+    assert_eq!(adds_up(s).await.objects.in_message, 6);
+    let mut claimed = claim(s, T0).await;
+    let done = claimed.pop().unwrap();
+    finish_claimed(s, done, true).await;
+    let (mut half, mut doubt) = (claimed.remove(0), claimed.remove(0));
+    acked(s, &mut half, T0).await;
+    let some = half.message.objects[..1].iter().map(|object| (object.id, Outcome::Accepted(ids()))).collect();
+    s.record(record(&half, Event::Answered(some), T0, false, vec![])).await.unwrap();
+    for event in [Event::Built, Event::Intent, Event::Interrupted] {
+        advance(s, &mut doubt, event, T0).await;
+    }
+    let left = adds_up(s).await;
+    assert_eq!((left.messages.values().sum::<u64>(), left.objects.total()), (2, 5));
+    assert_eq!((left.objects.accepted, left.objects.unknown), (1, 4), "what an answer leaves out is unknown");
 }
