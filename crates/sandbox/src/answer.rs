@@ -15,6 +15,7 @@ use gis_gkh_sign::xades::{self, ByteProfile, Signing, Unsigned};
 use gis_gkh_xml::{DateTime, Limits, Versions, escape_text};
 use time::OffsetDateTime;
 
+use crate::forgery::{self, AnswerKeys, Forgery};
 use crate::messages::Outcome;
 use crate::refusal::Refusal;
 use crate::sandbox::Response;
@@ -97,12 +98,30 @@ pub(crate) struct State {
     pub(crate) now: OffsetDateTime,
     /// What makes the signature's `Id`s its own.
     pub(crate) signature: Guid,
+    /// What is wrong with the signature.
+    pub(crate) forgery: Option<Forgery>,
+}
+
+/// Who signs answers, honestly and otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Signers<'a> {
+    pub(crate) signer: &'a dyn Signer,
+    pub(crate) keys: Option<&'a AnswerKeys>,
 }
 
 impl State {
     /// The signed `getStateResult`.
-    pub(crate) fn answer(mut self, signer: &dyn Signer) -> Response {
+    pub(crate) fn answer(mut self, signer: Signers<'_>) -> Response {
         let id = Some(ELEMENT_ID.to_owned());
+        let needs_keys = [Forgery::WrongSigner, Forgery::ExpiredSigner, Forgery::OtherCertificate];
+        match self.forgery {
+            Some(Forgery::OtherMessage) => self.ack = self.signature,
+            Some(forgery) if needs_keys.contains(&forgery) && signer.keys.is_none() => {
+                let why = format!("Песочнице не дали ключей для подделки {forgery}");
+                return fault(&Refusal::new(crate::refusal::INTERNAL, why));
+            }
+            _ => {}
+        }
         let (progress, outcome) = (self.progress.clone(), self.outcome.take());
         match self.service {
             "nsi-common" => {
@@ -148,7 +167,7 @@ impl State {
         }
     }
 
-    fn signed<B: Element>(&self, result: &B, signer: &dyn Signer) -> Response {
+    fn signed<B: Element>(&self, result: &B, signers: Signers<'_>) -> Response {
         let header = ResultHeader::new(moment(self.now), self.guid);
         let mut envelope = envelope::write(&header, result, &Versions::new());
         if self.unknown {
@@ -159,6 +178,9 @@ impl State {
                 envelope.element.end += UNKNOWN.len();
             }
         }
+        if self.forgery == Some(Forgery::Unsigned) {
+            return xml(200, envelope.text);
+        }
         let unsigned = Unsigned {
             bytes: envelope.text.as_bytes(),
             element: envelope.element,
@@ -166,10 +188,27 @@ impl State {
             id: ELEMENT_ID,
             canonical: true,
         };
-        let id = self.signature.to_string();
-        let signing = Signing { profile: ByteProfile::Exclusive, time: self.now.to_offset(MOSCOW), id: &id };
+        let (id, mut time) = (self.signature.to_string(), self.now.to_offset(MOSCOW));
+        let Signers { mut signer, keys } = signers;
+        match self.forgery {
+            Some(Forgery::WrongSigner) => signer = keys.map_or(signer, |keys| &*keys.stranger),
+            Some(Forgery::ExpiredSigner) => signer = keys.map_or(signer, |keys| &*keys.expired),
+            Some(Forgery::FromTheFuture) => time += time::Duration::DAY,
+            _ => {}
+        }
+        let signing = Signing { profile: ByteProfile::Exclusive, time, id: &id };
         match xades::sign(&unsigned, signer, &signing, &Limits::MESSAGE) {
-            Ok(bytes) => Response::new(200, XML, bytes),
+            Ok(bytes) => {
+                let text = forgery::in_lines(String::from_utf8_lossy(&bytes).into_owned());
+                let text = text.replacen("<ds:KeyInfo>", &format!("<ds:KeyInfo Id=\"xmldsig-{id}-keyinfo\">"), 1);
+                xml(
+                    200,
+                    match self.forgery {
+                        Some(forgery) => forgery::spoil(forgery, text, keys.map(|keys| &*keys.stranger)),
+                        None => text,
+                    },
+                )
+            }
             Err(error) => {
                 let why = format!("Песочница не смогла подписать ответ: {error}");
                 fault(&Refusal::new(crate::refusal::INTERNAL, why))

@@ -1,6 +1,12 @@
 //! Faults on demand. Which request a fault hits depends on how many came before it and on nothing else.
 
+mod strike;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
+
+pub(crate) use strike::{Counted, FileStrike, Instead, Strike, Twist};
 
 /// Faults on demand.
 ///
@@ -10,14 +16,15 @@ use std::time::Duration;
 /// * `#4`: the fourth request and no other.
 /// * `500ms`, `2s`, `10m`, `3h`: how long, for the faults that take time.
 ///
-/// Each fault counts the requests it could hit by itself: all of them, or only submissions.
+/// Each fault counts the requests it could hit by itself: all messages, only submissions, or requests to the file store, all
+/// of them or those of one kind.
 ///
 /// | name | counts | what happens |
 /// |---|---|---|
-/// | `delay=TIME` | all | the answer comes so much later |
-/// | `exp001000` | all | the SOAP fault EXP001000, nothing is done |
-/// | `html` | all | HTTP 200 with an HTML page, nothing is done |
-/// | `503` | all | HTTP 503 with an HTML page, nothing is done |
+/// | `delay=TIME` | messages | the answer comes so much later |
+/// | `exp001000` | messages | the SOAP fault EXP001000, nothing is done |
+/// | `html` | messages | HTTP 200 with an HTML page, nothing is done |
+/// | `503` | messages | HTTP 503 with an HTML page, nothing is done |
 /// | `exp001000-state` | submissions | accepted; the result is EXP001000, nothing is done |
 /// | `cut-before-ack` | submissions | the connection is cut, nothing is done |
 /// | `cut-after-accept` | submissions | the connection is cut, the request is done all the same |
@@ -26,6 +33,17 @@ use std::time::Duration;
 /// | `missing-object` | submissions | the last object is missing in the result, though it was done |
 /// | `unknown-element` | submissions | the result has elements the contract does not know |
 /// | `stuck` | submissions | accepted; its state stays 2 for ever, nothing is done |
+/// | `file-delay=TIME` | files | the answer comes so much later |
+/// | `file-html` | files | HTTP 200 with an HTML page, nothing is done |
+/// | `file-503` | files | HTTP 503 with an HTML page, nothing is done |
+/// | `file-cut` | uploads | the connection is cut amid the bytes of a file or part, nothing is kept |
+/// | `file-cut-after` | uploads | the connection is cut, what was sent is kept all the same |
+/// | `file-damage` | uploads | the bytes arrive damaged: `HashConflictException` |
+/// | `file-lost-session` | uploads | the session is forgotten: `FileNotFoundException` |
+/// | `file-wrong-length` | questions | a file's length is told wrongly |
+/// | `file-short` | downloads | one byte fewer comes than was asked for |
+///
+/// Of the file store, *uploads* are requests that bring bytes (`PUT`), *questions* are `HEAD`, *downloads* are `GET`.
 ///
 /// ```
 /// # use gis_gkh_sandbox::Faults;
@@ -87,35 +105,107 @@ enum Kind {
     MissingObject,
     UnknownElement,
     Stuck,
+    FileDelay,
+    FileHtml,
+    FileUnavailable,
+    FileCut,
+    FileCutAfter,
+    FileDamage,
+    FileLostSession,
+    FileWrongLength,
+    FileShort,
 }
 
-/// Name, kind, whether it takes a time, whether it counts submissions only, what happens.
-const NAMES: [(&str, Kind, bool, bool, &str); 12] = [
-    ("delay", Kind::Delay, true, false, "the answer comes so much later"),
-    ("exp001000", Kind::Fault, false, false, "the SOAP fault EXP001000, nothing is done"),
-    ("html", Kind::Html, false, false, "HTTP 200 with an HTML page, nothing is done"),
-    ("503", Kind::Unavailable, false, false, "HTTP 503 with an HTML page, nothing is done"),
-    ("exp001000-state", Kind::ErrorState, false, true, "accepted; the result is EXP001000, nothing is done"),
-    ("cut-before-ack", Kind::CutBeforeAck, false, true, "the connection is cut, nothing is done"),
-    ("cut-after-accept", Kind::CutAfterAccept, false, true, "the connection is cut, the request is done all the same"),
-    ("cut-apply-later", Kind::ApplyLater, true, true, "the connection is cut, the request is done so much later"),
-    ("duplicate", Kind::Duplicate, false, true, "every object stands twice in the result"),
+/// Which requests a fault counts, and so can hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counts {
+    Messages,
+    Submissions,
+    Files,
+    Uploads,
+    Questions,
+    Downloads,
+}
+
+impl Counts {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Submissions => "submissions",
+            Self::Files => "files",
+            Self::Uploads => "uploads",
+            Self::Questions => "questions",
+            Self::Downloads => "downloads",
+        }
+    }
+}
+
+/// Name, kind, whether it takes a time, what it counts, what happens.
+const NAMES: [(&str, Kind, bool, Counts, &str); 21] = [
+    ("delay", Kind::Delay, true, Counts::Messages, "the answer comes so much later"),
+    ("exp001000", Kind::Fault, false, Counts::Messages, "the SOAP fault EXP001000, nothing is done"),
+    ("html", Kind::Html, false, Counts::Messages, "HTTP 200 with an HTML page, nothing is done"),
+    ("503", Kind::Unavailable, false, Counts::Messages, "HTTP 503 with an HTML page, nothing is done"),
+    (
+        "exp001000-state",
+        Kind::ErrorState,
+        false,
+        Counts::Submissions,
+        "accepted; the result is EXP001000, nothing is done",
+    ),
+    ("cut-before-ack", Kind::CutBeforeAck, false, Counts::Submissions, "the connection is cut, nothing is done"),
+    (
+        "cut-after-accept",
+        Kind::CutAfterAccept,
+        false,
+        Counts::Submissions,
+        "the connection is cut, the request is done all the same",
+    ),
+    (
+        "cut-apply-later",
+        Kind::ApplyLater,
+        true,
+        Counts::Submissions,
+        "the connection is cut, the request is done so much later",
+    ),
+    ("duplicate", Kind::Duplicate, false, Counts::Submissions, "every object stands twice in the result"),
     (
         "missing-object",
         Kind::MissingObject,
         false,
-        true,
+        Counts::Submissions,
         "the last object is missing in the result, though it was done",
     ),
-    ("unknown-element", Kind::UnknownElement, false, true, "the result has elements the contract does not know"),
-    ("stuck", Kind::Stuck, false, true, "accepted; its state stays 2 for ever, nothing is done"),
+    (
+        "unknown-element",
+        Kind::UnknownElement,
+        false,
+        Counts::Submissions,
+        "the result has elements the contract does not know",
+    ),
+    ("stuck", Kind::Stuck, false, Counts::Submissions, "accepted; its state stays 2 for ever, nothing is done"),
+    ("file-delay", Kind::FileDelay, true, Counts::Files, "the answer comes so much later"),
+    ("file-html", Kind::FileHtml, false, Counts::Files, "HTTP 200 with an HTML page, nothing is done"),
+    ("file-503", Kind::FileUnavailable, false, Counts::Files, "HTTP 503 with an HTML page, nothing is done"),
+    ("file-cut", Kind::FileCut, false, Counts::Uploads, "the connection is cut amid the bytes, nothing is kept"),
+    ("file-cut-after", Kind::FileCutAfter, false, Counts::Uploads, "the connection is cut, what was sent is kept"),
+    ("file-damage", Kind::FileDamage, false, Counts::Uploads, "the bytes arrive damaged: HashConflictException"),
+    (
+        "file-lost-session",
+        Kind::FileLostSession,
+        false,
+        Counts::Uploads,
+        "the session is forgotten: FileNotFoundException",
+    ),
+    ("file-wrong-length", Kind::FileWrongLength, false, Counts::Questions, "a file's length is told wrongly"),
+    ("file-short", Kind::FileShort, false, Counts::Downloads, "one byte fewer comes than was asked for"),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
     name: &'static str,
     kind: Kind,
-    submissions: bool,
+    counts: Counts,
     time: Option<Duration>,
     when: When,
 }
@@ -153,10 +243,9 @@ impl Faults {
             "NAME or NAME=PART:PART, separated by commas. Parts: how often (1/10, #4), how long (500ms, 2s, \
                         10m, 3h).\n"
                 .to_owned();
-        for (name, _, time, submissions, what) in NAMES {
+        for (name, _, time, counts, what) in NAMES {
             let shown = if time { format!("{name}=TIME") } else { name.to_owned() };
-            let counts = if submissions { "submissions" } else { "all requests" };
-            text.push_str(&format!("  {shown:<22} {counts:<13} {what}\n"));
+            text.push_str(&format!("  {shown:<22} {:<13} {what}\n", counts.name()));
         }
         text
     }
@@ -165,7 +254,7 @@ impl Faults {
 fn rule(text: &str) -> Result<Rule, FaultError> {
     let (name, parts) = text.split_once('=').unwrap_or((text, ""));
     let known = NAMES.into_iter().find(|(known, ..)| *known == name.trim());
-    let (name, kind, timed, submissions, _) = known.ok_or_else(|| FaultError::Unknown(name.trim().to_owned()))?;
+    let (name, kind, timed, counts, _) = known.ok_or_else(|| FaultError::Unknown(name.trim().to_owned()))?;
     let (mut time, mut when) = (None, None);
     for part in parts.split(':').map(str::trim).filter(|part| !part.is_empty()) {
         let takes = if timed { "one time and one `how often`" } else { "one `how often`" };
@@ -185,7 +274,7 @@ fn rule(text: &str) -> Result<Rule, FaultError> {
     if timed && time.is_none() {
         return Err(FaultError::NoTime { fault: name });
     }
-    Ok(Rule { name, kind, submissions, time, when: when.unwrap_or(When::Share { hits: 1, of: 1 }) })
+    Ok(Rule { name, kind, counts, time, when: when.unwrap_or(When::Share { hits: 1, of: 1 }) })
 }
 
 fn share(part: &str) -> Option<When> {
@@ -242,133 +331,5 @@ impl std::str::FromStr for Faults {
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
         Self::parse(text)
-    }
-}
-
-/// Faults with what they have counted.
-#[derive(Debug)]
-pub(crate) struct Counted {
-    rules: Vec<(Rule, u64)>,
-}
-
-/// What goes wrong with one request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Strike {
-    pub(crate) delay: Duration,
-    /// Something else is answered and nothing is done.
-    pub(crate) instead: Option<Instead>,
-    /// No answer, though what follows is done.
-    pub(crate) cut: bool,
-    /// It is done so much later than it would be.
-    pub(crate) later: Option<Duration>,
-    pub(crate) twist: Twist,
-}
-
-/// What is answered instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Instead {
-    Fault,
-    Html,
-    Unavailable,
-    Nothing,
-}
-
-/// What is wrong with the result of a submission.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Twist {
-    pub(crate) error: bool,
-    pub(crate) duplicate: bool,
-    pub(crate) missing: bool,
-    pub(crate) unknown: bool,
-    pub(crate) stuck: bool,
-}
-
-impl Counted {
-    pub(crate) fn new(faults: Faults) -> Self {
-        Self { rules: faults.rules.into_iter().map(|rule| (rule, 0)).collect() }
-    }
-
-    /// Counts a request and says what goes wrong with it. Of several answers instead, the first listed is given.
-    pub(crate) fn strike(&mut self, submission: bool) -> Strike {
-        let mut strike = Strike::default();
-        for (rule, count) in &mut self.rules {
-            if rule.submissions && !submission {
-                continue;
-            }
-            *count += 1;
-            if !rule.when.hits(*count) {
-                continue;
-            }
-            let instead = match rule.kind {
-                Kind::Fault => Some(Instead::Fault),
-                Kind::Html => Some(Instead::Html),
-                Kind::Unavailable => Some(Instead::Unavailable),
-                Kind::CutBeforeAck => Some(Instead::Nothing),
-                _ => None,
-            };
-            strike.instead = strike.instead.or(instead);
-            match rule.kind {
-                Kind::Delay => strike.delay += rule.time.unwrap_or_default(),
-                Kind::CutAfterAccept => strike.cut = true,
-                Kind::ApplyLater => (strike.cut, strike.later) = (true, rule.time),
-                Kind::ErrorState => strike.twist.error = true,
-                Kind::Duplicate => strike.twist.duplicate = true,
-                Kind::MissingObject => strike.twist.missing = true,
-                Kind::UnknownElement => strike.twist.unknown = true,
-                Kind::Stuck => strike.twist.stuck = true,
-                Kind::Fault | Kind::Html | Kind::Unavailable | Kind::CutBeforeAck => {}
-            }
-        }
-        strike
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_read_written_and_explained() {
-        for (name, _, timed, ..) in NAMES {
-            let text = if timed { format!("{name}=90s:2/7") } else { format!("{name}=2/7") };
-            assert_eq!(Faults::parse(&text).map(|faults| faults.to_string()), Ok(text));
-            assert!(Faults::help().contains(name));
-        }
-        assert_eq!(Faults::parse(" , "), Ok(Faults::default()));
-        assert_eq!(Faults::parse("delay=120m:#2").map(|faults| faults.to_string()), Ok("delay=2h:#2".to_owned()));
-    }
-
-    #[test]
-    fn what_says_nothing_is_refused_by_name() {
-        assert_eq!(Faults::parse("dealy=2s"), Err(FaultError::Unknown("dealy".to_owned())));
-        assert!(FaultError::Unknown("dealy".to_owned()).to_string().contains("delay"));
-        assert_eq!(Faults::parse("delay"), Err(FaultError::NoTime { fault: "delay" }));
-        for part in ["0/3", "4/3", "1/0", "#0", "2", "2x", "s", "-1s", "99999999999h", "99999999999999999999s"] {
-            let wrong = FaultError::Part { fault: "delay".to_owned(), part: part.to_owned() };
-            assert_eq!(Faults::parse(&format!("delay={part}")), Err(wrong));
-        }
-        for text in ["html=2s", "html=1/2:1/3", "delay=1s:2s"] {
-            assert!(matches!(Faults::parse(text), Err(FaultError::TooMuch { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_fault_hits_by_its_own_count() {
-        let faults = Faults::parse("html=1/3,cut-before-ack=2/4,duplicate=#2,delay=5ms").unwrap();
-        let mut counted = Counted::new(faults);
-        let mut seen = Vec::new();
-        for request in 0..12 {
-            let submission = request % 2 == 0;
-            let strike = counted.strike(submission);
-            assert_eq!(strike.delay, Duration::from_millis(5));
-            seen.push((strike.instead, strike.twist.duplicate));
-        }
-        let html = Some(Instead::Html);
-        let cut = Some(Instead::Nothing);
-        // Submissions are requests 0, 2, 4, 6, 8, 10; of every four the last two are cut.
-        let expected = [None, None, html, None, cut, html, cut, None, html, None, None, html];
-        assert_eq!(seen.iter().map(|(instead, _)| *instead).collect::<Vec<_>>(), expected);
-        assert_eq!(seen.iter().position(|(_, duplicate)| *duplicate), Some(2));
-        assert_eq!(seen.iter().filter(|(_, duplicate)| *duplicate).count(), 1);
     }
 }

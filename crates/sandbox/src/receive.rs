@@ -1,6 +1,8 @@
 //! What happens in the portal while the sandbox runs, as tests make it happen.
 
+use bytes::Bytes;
 use gis_gkh::Guid;
+use gis_gkh::files::{Context, FileName};
 
 use crate::appeals::IncomingAppeal;
 use crate::meters::Reading;
@@ -41,7 +43,12 @@ impl Sandbox {
     /// # Errors
     /// See [`ReceiveError`].
     pub fn receive_appeal(&self, appeal: IncomingAppeal) -> Result<Guid, ReceiveError> {
-        self.change(|stores, _| stores.appeals.receive(appeal))
+        self.change(|stores, _, now| {
+            let kept = appeal.clone();
+            let guid = stores.appeals.receive(appeal)?;
+            stores.files.hold(&kept, stores.appeals.first(), now);
+            Ok(guid)
+        })
     }
 
     /// Somebody enters a month's reading of a meter in the portal: exports give it out from now on, and imports find the
@@ -50,6 +57,28 @@ impl Sandbox {
     /// # Errors
     /// See [`ReceiveError`].
     pub fn receive_reading(&self, meter: Guid, reading: Reading) -> Result<(), ReceiveError> {
-        self.change(|stores, now| stores.meters.receive(meter, reading, now))
+        self.change(|stores, _, now| stores.meters.receive(meter, reading, now))
+    }
+
+    /// Somebody of an organisation puts a file into the file store; nothing refers to it yet.
+    ///
+    /// # Errors
+    /// See [`ReceiveError`].
+    pub fn receive_file(
+        &self,
+        organisation: Guid,
+        context: Context,
+        name: &FileName,
+        bytes: impl Into<Bytes>,
+    ) -> Result<Guid, ReceiveError> {
+        let bytes = bytes.into();
+        self.change(|stores, guids, now| {
+            if !stores.files.knows(organisation) {
+                return Err(ReceiveError::Organisation(organisation));
+            }
+            let id = guids.next();
+            stores.files.place((id, organisation), context, name, &bytes, now);
+            Ok(id)
+        })
     }
 }

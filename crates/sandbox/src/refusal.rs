@@ -33,6 +33,9 @@ pub(crate) const ACKNOWLEDGED: &str = "SRV008071";
 /// The internal error of the system.
 pub(crate) const INTERNAL: &str = "EXP001000";
 
+/// An attached file is missing, of another organisation, of another hash, infected, or attached elsewhere.
+pub(crate) const ATTACHED_FILE: &str = "FIL001001";
+
 /// The account has a document with this number for the month. The real code is not known.
 pub(crate) const REPEATED_NUMBER: &str = "SBX000001";
 /// The account is closed. The real code is not known.
@@ -112,6 +115,7 @@ mod tests {
             WITHDRAWN,
             ACKNOWLEDGED,
             INTERNAL,
+            ATTACHED_FILE,
             REPEATED_NUMBER,
             CLOSED_ACCOUNT,
             NO_MORE_DOCUMENTS,

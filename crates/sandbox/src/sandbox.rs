@@ -12,6 +12,7 @@ use gis_gkh::contract::base::{
 };
 use gis_gkh::contract::operations::OPERATIONS;
 use gis_gkh::contract::{appeals, bills, device_metering, nsi_common, organizations_registry_common as organizations};
+use gis_gkh::files::Verb;
 use gis_gkh::operation::{Header, Kind, Operation};
 use gis_gkh_sign::certificate::Certificate;
 use gis_gkh_sign::signer::Signer;
@@ -19,10 +20,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::admission::{Admitted, Gate, Head};
-use crate::answer::{self, State};
+use crate::answer::{self, Signers, State};
 use crate::appeals::{AnswerEffect, Desk};
 use crate::bills::{DocumentKey, Effect, Ledger};
-use crate::faults::{Counted, Instead, Strike};
+
+use crate::faults::{Counted, FileStrike, Instead, Strike};
+use crate::files::{FileRequest, FileResponse, HeldFile, Shelf, counts};
+use crate::forgery::{AnswerKeys, Forgery};
 use crate::messages::{Message, Messages, Outcome, Work};
 use crate::meters::{ReadingEffect, ReadingKey, Register};
 use crate::nsi::Books;
@@ -58,6 +62,8 @@ pub struct Sandbox {
     ca: Vec<Certificate>,
     access: Access,
     signer: Arc<dyn Signer>,
+    keys: Option<AnswerKeys>,
+    forgery: Mutex<Option<Forgery>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bounds: Bounds,
     books: Books,
@@ -76,16 +82,17 @@ pub(crate) struct Stores {
     pub(crate) ledger: Ledger,
     pub(crate) meters: Register,
     pub(crate) appeals: Desk,
+    pub(crate) files: Shelf,
 }
 
 /// Makes the system's own identifiers: never the same twice, not even after a restart, and no chance in it.
-struct Guids {
+pub(crate) struct Guids {
     space: Uuid,
     made: u64,
 }
 
 impl Guids {
-    fn next(&mut self) -> Guid {
+    pub(crate) fn next(&mut self) -> Guid {
         self.made += 1;
         Guid::new(Uuid::new_v5(&self.space, &self.made.to_be_bytes()))
     }
@@ -100,12 +107,18 @@ impl std::fmt::Debug for Sandbox {
 impl Sandbox {
     /// A sandbox in the state of its seed.
     pub fn new(settings: Settings) -> Arc<Self> {
-        let Settings { seed, ca, access, signer, clock, faults, pace, bounds } = settings;
+        let Settings { seed, ca, access, signer, keys, forgery, clock, faults, pace, bounds, files } = settings;
         let started = clock.now();
         let space = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"https://github.com/gis-gkh/gis-gkh/sandbox");
         let space = Uuid::new_v5(&space, &started.unix_timestamp_nanos().to_be_bytes());
         let page = (bounds.page, bounds.answer);
+        let organisations: Vec<Guid> = seed.organisations.iter().map(|row| row.org_ppa_guid).collect();
+        let mut shelf = Shelf::new(files, organisations.clone());
+        for appeal in &seed.appeals {
+            shelf.hold(appeal, organisations.first().copied(), started);
+        }
         let stores = Stores {
+            files: shelf,
             appeals: Desk::new(&seed, bounds.answer),
             meters: Register::new(seed.meters, &seed.accounts, &seed.nsi, page, started),
             ledger: Ledger::new(seed.accounts, &seed.nsi, seed.documents, bounds.answer),
@@ -121,6 +134,8 @@ impl Sandbox {
             ca,
             access,
             signer,
+            keys,
+            forgery: Mutex::new(forgery),
             clock,
             bounds,
             books: Books::new(seed.nsi, started),
@@ -151,6 +166,28 @@ impl Sandbox {
         response
     }
 
+    /// Answers a request to the file store at a moment.
+    pub fn handle_file(&self, request: &FileRequest, now: OffsetDateTime) -> FileResponse {
+        self.answer_file(request, &self.strike_file(request.verb), now)
+    }
+
+    /// Counts a request to the file store for the faults, before its bytes are read.
+    pub(crate) fn strike_file(&self, verb: Verb) -> FileStrike {
+        self.state().faults.strike_file(counts(verb))
+    }
+
+    pub(crate) fn answer_file(&self, request: &FileRequest, strike: &FileStrike, now: OffsetDateTime) -> FileResponse {
+        let mut state = self.state();
+        state.advance(self, now);
+        let Inner { stores, guids, .. } = &mut *state;
+        stores.files.answer(request, strike, now, || guids.next())
+    }
+
+    /// What the file store holds, by identifiers; sessions too.
+    pub fn files(&self) -> Vec<HeldFile> {
+        self.state().stores.files.all()
+    }
+
     /// Payment documents by account, month and number: how often each was placed, refused and withdrawn, up to now.
     pub fn effects(&self) -> BTreeMap<DocumentKey, Effect> {
         self.state().stores.ledger.effects().clone()
@@ -167,6 +204,17 @@ impl Sandbox {
         self.state().stores.appeals.effects().clone()
     }
 
+    /// From now on its answers are forged so, or honest again.
+    pub fn forge(&self, forgery: Option<Forgery>) {
+        *self.forgery.lock().unwrap_or_else(PoisonError::into_inner) = forgery;
+    }
+
+    /// How often each fault of the settings has struck, by its name: made a difference beside the others that hit the same
+    /// request.
+    pub fn struck(&self) -> BTreeMap<&'static str, u64> {
+        self.state().faults.struck().clone()
+    }
+
     /// Matches payments to a placed document, after which it cannot be withdrawn. `false` if there is no such document.
     pub fn acknowledge(&self, payment_document_id: &str) -> bool {
         self.state().stores.ledger.acknowledge(payment_document_id)
@@ -178,11 +226,12 @@ impl Sandbox {
     }
 
     /// Changes what is kept as things outside of the exchange do, after all that is due by now.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Stores, OffsetDateTime) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Stores, &mut Guids, OffsetDateTime) -> T) -> T {
         let now = self.clock.now();
         let mut state = self.state();
         state.advance(self, now);
-        change(&mut state.stores, now)
+        let Inner { stores, guids, .. } = &mut *state;
+        change(stores, guids, now)
     }
 
     fn state(&self) -> MutexGuard<'_, Inner> {
@@ -317,8 +366,10 @@ impl Sandbox {
         let progress = state.messages.progress(message, now);
         let (guid, unknown) = (message.guid, message.twist.unknown && outcome.is_some());
         drop(state);
-        let state = State { service: operation.service, guid, ack, progress, outcome, unknown, now, signature };
-        Ok(state.answer(&*self.signer))
+        let forgery = *self.forgery.lock().unwrap_or_else(PoisonError::into_inner);
+        let state =
+            State { service: operation.service, guid, ack, progress, outcome, unknown, now, signature, forgery };
+        Ok(state.answer(Signers { signer: &*self.signer, keys: self.keys.as_ref() }))
     }
 
     /// `getRequestsState`.
@@ -344,7 +395,7 @@ impl Sandbox {
         }
         // The header of the service names one, or the request would not have been let in.
         let owner = message.owner.ok_or_else(Refusal::internal);
-        let Stores { ledger, meters, appeals } = stores;
+        let Stores { ledger, meters, appeals, files } = stores;
         let done = match work {
             Work::Bills(content) => owner.map(|owner| Outcome::Bills(Some(ledger.import(owner, content, at)))),
             Work::ExportBills(criteria) => {
@@ -354,7 +405,9 @@ impl Sandbox {
             Work::ExportReadings(request) => owner
                 .and_then(|owner| meters.export(owner, &request, at))
                 .map(|outcome| Outcome::Readings(Some(outcome))),
-            Work::Answers(request) => owner.map(|owner| Outcome::Appeals(Some(appeals.import(owner, request, at)))),
+            Work::Answers(request) => {
+                owner.map(|owner| Outcome::Appeals(Some(appeals.import(owner, request, files, at))))
+            }
             Work::ExportAppeals(request) => {
                 owner.and_then(|owner| appeals.export(owner, &request)).map(|outcome| Outcome::Appeals(Some(outcome)))
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use gis_gkh::files::Verb;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
@@ -17,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::answer;
+use crate::files::FileRequest;
 use crate::sandbox::{Response, Sandbox};
 
 /// Why the sandbox does not serve.
@@ -78,6 +80,9 @@ impl Sandbox {
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+        if FileRequest::is_of(request.uri().path()) {
+            return self.answer_about_file(request).await;
+        }
         if request.method() != Method::POST {
             let mut response = hyper::Response::new(Full::default());
             *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
@@ -99,6 +104,59 @@ impl Sandbox {
         let response = handled.await.map_err(|_| Cut)?;
         tokio::time::sleep(response.delay).await;
         if response.cut { Err(Cut) } else { Ok(carried(response)) }
+    }
+}
+
+/// Bytes of a request to the file store that are read; more is refused by the length that was announced.
+const FILE_BODY: usize = 8 << 20;
+
+impl Sandbox {
+    async fn answer_about_file(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+        let (head, mut body) = request.into_parts();
+        let verb = match head.method {
+            Method::GET => Verb::Get,
+            Method::HEAD => Verb::Head,
+            Method::POST => Verb::Post,
+            Method::PUT => Verb::Put,
+            _ => return Ok(carried(answer::html(405, "405 Method Not Allowed"))),
+        };
+        let strike = self.strike_file(verb);
+        if strike.cut {
+            // Some of the bytes have come, and nothing is answered.
+            let _ = body.frame().await;
+            return Err(Cut);
+        }
+        let body = match Limited::new(body, FILE_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Ok(carried(answer::html(413, "413 Request Entity Too Large")));
+            }
+            // What ends before its length is not kept.
+            Err(_) => return Err(Cut),
+        };
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let query = head.uri.query().unwrap_or_default().to_owned();
+        let request = FileRequest { verb, path: head.uri.path().to_owned(), query, headers, body };
+        let now = self.clock.now();
+        // Checksums take milliseconds of work.
+        let handled = tokio::task::spawn_blocking(move || self.answer_file(&request, &strike, now));
+        let response = handled.await.map_err(|_| Cut)?;
+        tokio::time::sleep(response.delay).await;
+        if response.cut {
+            return Err(Cut);
+        }
+        let mut carried = hyper::Response::new(Full::new(response.body));
+        *carried.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in response.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                carried.headers_mut().insert(name, value);
+            }
+        }
+        Ok(carried)
     }
 }
 

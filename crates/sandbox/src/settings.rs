@@ -9,6 +9,8 @@ use gis_gkh_sign::certificate::Certificate;
 use gis_gkh_sign::signer::Signer;
 
 use crate::faults::Faults;
+use crate::files::FileRules;
+use crate::forgery::{AnswerKeys, Forgery};
 use crate::seed::Seed;
 
 /// How a sandbox is set up.
@@ -22,6 +24,10 @@ pub struct Settings {
     pub access: Access,
     /// Signs its answers.
     pub signer: Arc<dyn Signer>,
+    /// Keys made for this sandbox. Some forgeries need them.
+    pub keys: Option<AnswerKeys>,
+    /// What is wrong with the signatures of its answers at first; see [`Sandbox::forge`](crate::Sandbox::forge).
+    pub forgery: Option<Forgery>,
     /// Its time; every rule that depends on time goes by it.
     pub clock: Arc<dyn Clock>,
     /// What goes wrong.
@@ -30,16 +36,19 @@ pub struct Settings {
     pub pace: Pace,
     /// How much it takes and gives.
     pub bounds: Bounds,
+    /// How its file store behaves.
+    pub files: FileRules,
 }
 
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { access, faults, pace, bounds, .. } = self;
+        let Self { access, faults, pace, bounds, files, .. } = self;
         f.debug_struct("Settings")
             .field("access", access)
             .field("faults", faults)
             .field("pace", pace)
             .field("bounds", bounds)
+            .field("files", files)
             .finish_non_exhaustive()
     }
 }
@@ -52,11 +61,24 @@ impl Settings {
             ca,
             access: Access::default(),
             signer,
+            keys: None,
+            forgery: None,
             clock,
             faults: Faults::default(),
             pace: Pace::default(),
             bounds: Bounds::default(),
+            files: FileRules::default(),
         }
+    }
+}
+
+impl Settings {
+    /// The sandbox whose answers are signed by keys made for it.
+    #[must_use]
+    pub fn with_keys(mut self, keys: AnswerKeys) -> Self {
+        self.signer = Arc::clone(&keys.signer);
+        self.keys = Some(keys);
+        self
     }
 }
 

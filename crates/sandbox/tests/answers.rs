@@ -17,7 +17,7 @@ use gis_gkh::contract::appeals::{
     Answer, AnswerAction, AnswerDraft, AnswerStep, AnswerWaiver, AppealAction, AppealCriteria, AppealKey,
     DeadlineExtension, ExportAppealRequest, ImportAnswerRequest, Performer, PerformerAppointment, Redirection, Writing,
 };
-use gis_gkh::contract::base::{AttachedFile, Attachment, SignatureFile, SignedAttachment, YearMonth};
+use gis_gkh::contract::base::{AttachedFile, SignatureFile, SignedAttachment, YearMonth};
 use gis_gkh::contract::bills::export_payment_document_request::Criteria;
 use gis_gkh::contract::bills::*;
 use gis_gkh::contract::device_metering::{
@@ -160,8 +160,9 @@ fn of_services(meters: &'static str, appeals: &'static str) -> Vec<(&'static str
     let whole = ExportMeteringDeviceHistoryRequest { fias_house_guid: vec![guid("house")], ..history };
 
     let key = || AppealKey::Number("00-2026-000001".to_owned());
-    let file = AttachedFile::new("акт.pdf", "Акт", Attachment::new(guid("file/act")));
-    let signature = SignatureFile::new("акт.pdf.sig", Attachment::new(guid("file/signature")));
+    let file = stand.attached("акт.pdf");
+    let AttachedFile { attachment, attachment_hash, .. } = stand.attached("акт.sgn");
+    let signature = SignatureFile { attachment_hash, ..SignatureFile::new("акт.pdf.sig", attachment) };
     let draft = AnswerDraft {
         attachment: vec![file.clone()],
         signed_attachments: vec![SignedAttachment::new(file, vec![signature])],

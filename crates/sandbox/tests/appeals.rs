@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use gis_gkh::contract::appeals::get_state_result::Outcome;
 use gis_gkh::contract::appeals::*;
-use gis_gkh::contract::base::{AttachedFile, Attachment};
 use gis_gkh::contract::organizations_registry_base::RegOrg;
 use gis_gkh::{Guid, SystemError, codes};
 use gis_gkh_sandbox::{AnswerEffect, AppealState, Faults, IncomingAppeal, ReceiveError};
@@ -197,7 +196,7 @@ fn a_draft_is_written_changed_and_sent() {
     assert_eq!((given.answer_guid, given.answer_is_sent, given.send_answer_date), (Some(draft), false, None));
     assert_eq!(given.answerer.answerer_guid, employee());
 
-    let file = AttachedFile::new("акт.pdf", "Акт", Attachment::new(guid("file/act")));
+    let file = stand.attached("акт.pdf");
     let content =
         AnswerDraft { attachment: vec![file.clone()], ..AnswerDraft::new("Отопление включено.") };
     assert_eq!(step(&stand, 1, Some(draft), Some(Writing::new(content).into())), Ok(draft));
@@ -279,7 +278,10 @@ fn each_step_is_refused_for_its_own_reason() {
     let book = stand.sandbox.answers();
     let refused: Vec<usize> = [1, 4, 6, 7].iter().map(|which| book[&appeal(*which)].refused).collect();
     assert_eq!((refused, book.len()), (vec![4, 1, 1, 1], 4));
-    assert!(book.values().all(|effect| AnswerEffect { refused: 0, ..*effect } == AnswerEffect::default()));
+    assert!(
+        book.values().all(|effect| AnswerEffect { refused: 0, premature: 0, ..*effect } == AnswerEffect::default())
+    );
+    assert_eq!(book[&appeal(1)].premature, 2, "sent without having been written");
     // An answer of another appeal is not this one's.
     let draft = step(&stand, 2, None, writing("Черновик.", false)).unwrap();
     assert_eq!(step(&stand, 1, Some(draft), Some(AnswerStep::Send)), Err("INT002000".to_owned()));

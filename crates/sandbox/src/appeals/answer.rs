@@ -18,7 +18,11 @@ impl Held {
         today: Date,
         effect: &mut AnswerEffect,
     ) -> Result<Guid, Refusal> {
-        let place = named.map(|guid| self.place(guid)).transpose()?;
+        let place = named.map(|guid| self.place(guid)).transpose();
+        if matches!(step, AnswerStep::Send) && !matches!(place, Ok(Some(_))) {
+            effect.premature += 1;
+        }
+        let place = place?;
         match step {
             AnswerStep::Write(Writing { load_answer, send_answer }) => {
                 let place = match place {

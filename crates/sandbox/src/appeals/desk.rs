@@ -28,6 +28,8 @@ pub struct AnswerEffect {
     pub handled: usize,
     /// A step or an action was refused.
     pub refused: usize,
+    /// Of those refused: an answer was to be sent that had not been written.
+    pub premature: usize,
 }
 
 /// An answer.
@@ -113,6 +115,11 @@ impl Desk {
         self.by_number.insert(number, self.all.len());
         self.all.push(held);
         Ok(guid)
+    }
+
+    /// The organisation whose appeals name none.
+    pub(crate) fn first(&self) -> Option<Guid> {
+        self.organisations.first().copied()
     }
 
     pub(crate) fn effects(&self) -> &BTreeMap<Guid, AnswerEffect> {

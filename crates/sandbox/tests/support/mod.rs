@@ -12,6 +12,7 @@ use gis_gkh::contract::base;
 use gis_gkh::contract::bills::import_payment_document_request::Content;
 use gis_gkh::contract::bills::*;
 use gis_gkh::contract::nsi_base::NsiRef;
+use gis_gkh::files::{AttachmentHash, Context, FileName};
 use gis_gkh::operation::{Operation, StateAnswer, Submission};
 use gis_gkh::transport::Reply;
 use gis_gkh::{Answer, CallError, Decimal, Guid, Identity, Message, SystemError, body, receipt};
@@ -275,6 +276,18 @@ impl Stand {
         match answer.error() {
             Some(error) => Err(error),
             None => Ok(answer.body),
+        }
+    }
+
+    /// A file of ours in the file store, as a message refers to it.
+    pub(crate) fn attached(&self, name: &str) -> base::AttachedFile {
+        let (context, name) = (Context::named("appeals").unwrap(), FileName::new(name).unwrap());
+        let bytes = format!("{} {}", name.as_str(), self.next_guid());
+        let id = self.sandbox.receive_file(guid("ours"), context, &name, bytes.clone().into_bytes()).unwrap();
+        let hash = AttachmentHash::of(bytes.as_bytes());
+        base::AttachedFile {
+            attachment_hash: Some(hash),
+            ..base::AttachedFile::new(name.as_str(), "Акт", base::Attachment::new(id))
         }
     }
 
