@@ -1,14 +1,23 @@
 //! `gkh demo`: a sandbox and a gateway in one process, a month of bills from a file to an accepted answer.
 
+#[cfg(feature = "gost-tls")]
+mod front;
+
 use std::path::Path;
+#[cfg(feature = "gost-tls")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+#[cfg(feature = "gost-tls")]
+use gis_gkh::Http;
 use gis_gkh::clock::{Clock as _, SystemClock};
-use gis_gkh_gateway::Config;
 use gis_gkh_gateway::gateway::BillOptions;
 use gis_gkh_gateway::records::Input;
 use gis_gkh_gateway::sample::{OGRN, PERIOD, Sample, org_ppa_guid};
+use gis_gkh_gateway::{Config, Gateway};
+#[cfg(feature = "gost-tls")]
+use gis_gkh_openssl::GostTls;
 use gis_gkh_sandbox::{Faults, Pace};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -34,6 +43,9 @@ pub(crate) struct Demo {
     /// What goes wrong in the sandbox; `gkh sandbox --faults help` says what there is.
     #[arg(long, value_name = "LIST", default_value = "")]
     faults: String,
+    /// Over GOST TLS: an nginx with the engine stands before the sandbox, and asks for a client certificate.
+    #[arg(long)]
+    gost_tls: bool,
 }
 
 impl Demo {
@@ -50,7 +62,7 @@ impl Demo {
 
         let runtime = engine::runtime()?;
         let (done, stopped) = tokio::sync::oneshot::channel::<()>();
-        let (rows, messages) = runtime.block_on(async {
+        let (rows, messages, suite) = runtime.block_on(async {
             let fault = |error: std::io::Error| Failure::of(Exit::Fault, &error);
             let listener = TcpListener::bind("127.0.0.1:0").await.map_err(fault)?;
             let address = listener.local_addr().map_err(fault)?.to_string();
@@ -61,7 +73,7 @@ impl Demo {
             if !context.json {
                 output::note(&format!("{} http://{address}", tongue.of("sandbox at", "песочница:")));
             }
-            let gateway = engine::gateway(config(home.path(), &address)?)?;
+            let (gateway, secure) = self.gateway(home.path(), address).await?;
             let sources = Input::beside(&home.path().join("charges.csv"))
                 .load()
                 .map_err(|_| Failure::new(Exit::Fault, "the sample month cannot be read"))?;
@@ -78,25 +90,80 @@ impl Demo {
             if let Ok(Err(error)) = stand.await {
                 return Err(Failure::of(Exit::Fault, &error));
             }
-            Ok((rows, accepted.messages))
+            Ok((rows, accepted.messages, secure.suite()))
         })?;
 
         let seconds = (SystemClock.now() - started).as_seconds_f64();
         let counts = Counts::of(&rows);
         if context.json {
-            output::json(&json!({
+            let mut told = json!({
                 "accepted": counts.accepted,
                 "rejected": counts.rejected,
                 "uncertain": counts.uncertain + counts.waiting,
                 "messages": messages,
                 "seconds": (seconds * 1000.0).round() / 1000.0,
-            }))?;
+            });
+            if let Some(suite) = suite {
+                told["tls"] = suite.into();
+            }
+            output::json(&told)?;
         } else {
             report::people(tongue, &rows)?;
             let (sent, took) = (tongue.of("messages", "сообщений"), tongue.of("seconds", "секунд"));
             output::line(&format!("{sent}: {messages}, {took}: {seconds:.1}"))?;
+            if let Some(suite) = suite {
+                output::line(&format!("TLS: {suite}"))?;
+            }
         }
         Ok(if counts.uncertain + counts.waiting == 0 { Exit::Ok } else { Exit::Unfinished })
+    }
+}
+
+impl Demo {
+    /// The gateway, and what stands between it and the sandbox.
+    #[cfg(feature = "gost-tls")]
+    async fn gateway(&self, home: &Path, sandbox: String) -> Result<(Gateway, Secure), Failure> {
+        if !self.gost_tls {
+            return Ok((engine::gateway(config(home, &sandbox)?)?, Secure(None)));
+        }
+        let front = front::Front::start(home, &sandbox).await?;
+        let config = config(home, &front.address)?;
+        let transport = front::Front::transport(home, &config.stand)?;
+        let gateway = engine::gateway(config)?.over(transport.clone());
+        Ok((gateway, Secure(Some((front, transport)))))
+    }
+
+    #[cfg(not(feature = "gost-tls"))]
+    #[expect(clippy::unused_async, reason = "with GOST TLS there is something to wait for")]
+    async fn gateway(&self, home: &Path, sandbox: String) -> Result<(Gateway, Secure), Failure> {
+        if self.gost_tls {
+            let why = "this gkh was built without GOST TLS (the feature `gost-tls`): it reaches a stand through a tunnel \
+                       only, such as stunnel with the engine";
+            return Err(Failure::new(Exit::BadConfig, why));
+        }
+        Ok((engine::gateway(config(home, &sandbox)?)?, Secure))
+    }
+}
+
+/// GOST TLS between the gateway and the sandbox, if there is any; it ends with this.
+#[cfg(feature = "gost-tls")]
+struct Secure(Option<(front::Front, Arc<Http<GostTls>>)>);
+
+#[cfg(feature = "gost-tls")]
+impl Secure {
+    /// The suite that was agreed upon.
+    fn suite(&self) -> Option<&'static str> {
+        self.0.as_ref()?.1.connector().last_peer().map(|peer| peer.suite.name())
+    }
+}
+
+#[cfg(not(feature = "gost-tls"))]
+struct Secure;
+
+#[cfg(not(feature = "gost-tls"))]
+impl Secure {
+    fn suite(&self) -> Option<&'static str> {
+        None
     }
 }
 

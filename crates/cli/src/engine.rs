@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use gis_gkh::clock::SystemClock;
 use gis_gkh_delivery::StoreError;
+use gis_gkh_delivery::archive::EraseError;
 use gis_gkh_gateway::control::RefusalKind;
+use gis_gkh_gateway::gateway::ErasureError;
 use gis_gkh_gateway::{Config, Gateway, GatewayError};
 use gis_gkh_sign::gost::OsEntropy;
 
@@ -12,11 +14,15 @@ use crate::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::Tongue;
+use crate::output;
+use crate::store_words;
 
 /// The configuration named by `--config`, or `gkh.toml` of the working directory.
 pub(crate) fn config(context: &Context) -> Result<Config, Failure> {
     let path = context.config.clone().unwrap_or_else(|| "gkh.toml".into());
-    Config::load(&path).map_err(|error| Failure::of(Exit::BadConfig, &error))
+    let config = Config::load(&path).map_err(|error| Failure::of(Exit::BadConfig, &error))?;
+    context.configured.set(config.language.map(Tongue::from));
+    Ok(config)
 }
 
 /// The language for verbs that read a configuration.
@@ -26,7 +32,9 @@ pub(crate) fn tongue(context: &Context, config: &Config) -> Tongue {
 
 /// The gateway of a configuration.
 pub(crate) fn gateway(config: Config) -> Result<Gateway, Failure> {
-    Gateway::open(config, Arc::new(SystemClock), Arc::new(OsEntropy)).map_err(failure)
+    let lang = Tongue::choose(None, config.language.map(Tongue::from)).into();
+    let gateway = Gateway::open(config, Arc::new(SystemClock), Arc::new(OsEntropy)).map_err(failure)?;
+    Ok(gateway.watched(Arc::new(move |notice| output::note(&notice.text(lang)))))
 }
 
 /// A runtime, for the verbs that wait for something.
@@ -64,10 +72,13 @@ pub(crate) fn failure(error: GatewayError) -> Failure {
         GatewayError::Config(_) => Exit::BadConfig,
         GatewayError::NoPull(_) => Exit::BadConfig,
         GatewayError::Store(StoreError::NotFound { .. }) | GatewayError::TooManyRows { .. } => Exit::BadData,
+        GatewayError::Erasure(ErasureError::Erase(EraseError::Store(_) | EraseError::Keyring(_))) => Exit::Store,
+        GatewayError::Erasure(_) => Exit::BadData,
         GatewayError::Store(_)
         | GatewayError::Engine(_)
         | GatewayError::DataDir { .. }
         | GatewayError::Keyring(_)
+        | GatewayError::NoSharedKeys { .. }
         | GatewayError::Control(_) => Exit::Store,
         GatewayError::Direct(_) => Exit::Unfinished,
         GatewayError::Refused(refusal) => match refusal.kind {
@@ -77,5 +88,5 @@ pub(crate) fn failure(error: GatewayError) -> Failure {
         },
         _ => Exit::Fault,
     };
-    Failure::of(exit, &error)
+    Failure { russian: store_words::russian(&error), ..Failure::of(exit, &error) }
 }

@@ -11,21 +11,23 @@ use crate::exit::Exit;
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) text: String,
+    /// The same in Russian, where there are words.
+    pub(crate) russian: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self { exit, text: text.into() }
+        Self { exit, text: text.into(), russian: None }
     }
 
     /// An error with its causes.
     pub(crate) fn of(exit: Exit, error: &(dyn Error + 'static)) -> Self {
-        Self { exit, text: chain(error) }
+        Self::new(exit, chain(error))
     }
 
     /// An error about a file.
     pub(crate) fn file(exit: Exit, path: &Path, error: &(dyn Error + 'static)) -> Self {
-        Self { exit, text: format!("{}: {}", path.display(), chain(error)) }
+        Self::new(exit, format!("{}: {}", path.display(), chain(error)))
     }
 }
 

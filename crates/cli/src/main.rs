@@ -21,7 +21,9 @@ mod sandbox;
 mod schema;
 mod send;
 mod status;
+mod store_words;
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -80,6 +82,8 @@ enum Verb {
 struct Context {
     config: Option<PathBuf>,
     tongue: Option<Tongue>,
+    /// The configuration's language, once it is read.
+    configured: Cell<Option<Tongue>>,
     json: bool,
 }
 
@@ -96,7 +100,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let context = Context { config: cli.config, tongue: cli.lang, json: cli.json };
+    let context = Context { config: cli.config, tongue: cli.lang, configured: Cell::default(), json: cli.json };
     let result = match cli.verb {
         Verb::Archive(verb) => verb.run(&context),
         Verb::Demo(verb) => verb.run(&context),
@@ -113,8 +117,9 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(exit) => exit.into(),
-        Err(Failure { exit, text }) => {
-            output::note(&format!("gkh: {text}"));
+        Err(Failure { exit, text, russian }) => {
+            let russian = russian.filter(|_| Tongue::choose(context.tongue, context.configured.get()) == Tongue::Ru);
+            output::note(&format!("gkh: {}", russian.unwrap_or(text)));
             exit.into()
         }
     }

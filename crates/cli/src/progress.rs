@@ -1,12 +1,26 @@
 //! Progress of delivery on a terminal; silence elsewhere.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gis_gkh_delivery::{Observer, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::language::Tongue;
+
+/// Keeps what the engine last said, beside whoever else is told.
+pub(crate) fn kept(shown: Option<Observer>) -> (Observer, Arc<Mutex<Progress>>) {
+    let last = Arc::<Mutex<Progress>>::default();
+    let keep = Arc::clone(&last);
+    let observer: Observer = Arc::new(move |progress: &Progress| {
+        // Figures for people: whole, whoever panicked beside them.
+        keep.lock().unwrap_or_else(PoisonError::into_inner).clone_from(progress);
+        if let Some(shown) = &shown {
+            shown(progress);
+        }
+    });
+    (observer, last)
+}
 
 /// A bar on standard error, if that is a terminal and nobody asked for JSON.
 pub(crate) fn bar(tongue: Tongue, quiet: bool) -> (Option<Observer>, Bar) {

@@ -1,14 +1,17 @@
 //! `gkh queue`: what is on its way, and what a person decides about it.
 
+mod decide;
+mod tell;
+
 use clap::{Args, Subcommand};
-use gis_gkh_delivery::state::MessageState;
-use gis_gkh_delivery::{MessageId, Pause, QueueView, Scope, StoreError};
+use gis_gkh_delivery::{BodyRole, Evidence, MessageId, Parked, Pause, Scope, StoreError, Verb};
 use gis_gkh_gateway::GatewayError;
 use gis_gkh_gateway::control::{Answer, Request};
-use gis_gkh_gateway::desk::words::{self, who_fixes};
 use gis_gkh_gateway::gateway::Overview;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use self::decide::{Which, Who, decide};
+pub(crate) use self::tell::{line, with_words};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::Tongue;
@@ -38,18 +41,41 @@ enum What {
         /// Number of the message.
         id: i64,
     },
-    /// Try a parked message again.
+    /// Try parked messages again: what is in doubt is looked up, never sent twice.
     Retry {
-        /// Number of the message.
-        id: i64,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        who: Who,
+        /// Why, for the record.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
-    /// Give a parked message up: what was not sent is refused, what is in doubt stays unknown.
+    /// Send parked messages anew, in doubt or not: you have made sure that ГИС ЖКХ has nothing of them.
+    Replay {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        who: Who,
+        /// How you made sure, for the record.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Without asking: you know that records may come to be there twice.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Give parked messages up: what was not sent is refused, what is in doubt stays unknown.
     Discard {
-        /// Number of the message.
-        id: i64,
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        who: Who,
         /// Why, for the record.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// With `--all`: without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Hold a part of the traffic; what is in flight goes on.
     Pause {
@@ -96,10 +122,9 @@ impl Queue {
         match self.what {
             What::List { parked, limit } => list(context, parked, limit),
             What::Show { id } => show(context, MessageId(id)),
-            What::Retry { id } => decide(context, MessageId(id), Request::Retry { message: MessageId(id) }),
-            What::Discard { id, reason } => {
-                decide(context, MessageId(id), Request::Discard { message: MessageId(id), reason })
-            }
+            What::Retry { which, who, reason } => decide(context, Verb::Retry, which, who, reason, true),
+            What::Replay { which, who, reason, yes } => decide(context, Verb::Replay, which, who, Some(reason), yes),
+            What::Discard { which, who, reason, yes } => decide(context, Verb::Discard, which, who, Some(reason), yes),
             What::Pause { part, reason, period } => {
                 let period = period.as_deref().map(duration).transpose()?;
                 let seconds = period.map(|period| period.as_secs().max(1));
@@ -135,26 +160,6 @@ fn act(context: &Context, request: Request) -> Result<(Tongue, Answer), Failure>
     Ok((tongue, answer))
 }
 
-fn decide(context: &Context, message: MessageId, request: Request) -> Result<Exit, Failure> {
-    let (tongue, answer) = act(context, request)?;
-    if !context.json {
-        match answer {
-            Answer::Done { changed: false } => output::note(&format!(
-                "{} {message} {}",
-                tongue.of("message", "сообщение"),
-                tongue
-                    .of("does not wait for a person; nothing was done", "не ждёт решения человека; ничего не сделано"),
-            )),
-            _ => output::line(&format!(
-                "{} {message}: {}",
-                tongue.of("message", "сообщение"),
-                tongue.of("done", "сделано")
-            ))?,
-        }
-    }
-    Ok(changed(&answer))
-}
-
 /// The store for looking; nothing when nothing was handed over yet.
 fn overview(context: &Context) -> Result<(Tongue, Option<Overview>), Failure> {
     let config = engine::config(context)?;
@@ -168,16 +173,18 @@ fn overview(context: &Context) -> Result<(Tongue, Option<Overview>), Failure> {
 
 fn list(context: &Context, parked: bool, limit: usize) -> Result<Exit, Failure> {
     let (tongue, overview) = overview(context)?;
-    let mut queue = match overview {
+    let queue = match overview {
         Some(overview) => {
-            // Parked ones may stand anywhere among the others.
-            let all = if parked { usize::MAX } else { limit };
-            engine::runtime()?.block_on(overview.queue(all)).map_err(engine::failure)?
+            let found = async {
+                match parked {
+                    true => overview.parked(&Parked::default(), limit).await,
+                    false => overview.queue(limit).await,
+                }
+            };
+            engine::runtime()?.block_on(found).map_err(engine::failure)?
         }
         None => Vec::new(),
     };
-    queue.retain(|view| !parked || view.state == MessageState::Parked);
-    queue.truncate(limit);
     if context.json {
         let told: Vec<_> = queue.iter().map(|view| with_words(tongue, view)).collect();
         return output::json(&told).map(|()| Exit::Ok);
@@ -192,7 +199,7 @@ fn list(context: &Context, parked: bool, limit: usize) -> Result<Exit, Failure> 
 fn show(context: &Context, message: MessageId) -> Result<Exit, Failure> {
     let (tongue, overview) = overview(context)?;
     let none = || {
-        let text = tongue.of("is not on its way: finished, or never there", "не в пути: завершено или не существовало");
+        let text = tongue.of("never was there", "не существовало");
         Failure::new(Exit::BadData, format!("{} {message} {text}", tongue.of("message", "сообщение")))
     };
     let overview = overview.ok_or_else(none)?;
@@ -208,6 +215,7 @@ fn show(context: &Context, message: MessageId) -> Result<Exit, Failure> {
                 "at": written(one.at),
                 "bytes": one.bytes.len(),
                 "sha256": one.sha256.to_string(),
+                "decision": serde_json::from_slice::<Value>(&one.bytes).ok().filter(|_| one.role == BodyRole::Decision),
             })
         });
         told["evidence"] = bodies.collect();
@@ -223,64 +231,18 @@ fn show(context: &Context, message: MessageId) -> Result<Exit, Failure> {
             one.bytes.len(),
             one.sha256
         ))?;
+        if let Some(decision) = decision(one) {
+            output::line(&format!("    {decision}"))?;
+        }
     }
     Ok(Exit::Ok)
 }
 
-/// Why a message stands, and what to do.
-fn why(tongue: Tongue, view: &QueueView) -> Option<String> {
-    let failure = view.failure.as_ref()?;
-    Some(words::failure(failure, tongue.into()))
-}
-
-fn with_words(tongue: Tongue, view: &QueueView) -> serde_json::Value {
-    let mut told = json!(view);
-    told["why"] = json!(why(tongue, view));
-    told["who_fixes"] = json!(view.failure.as_ref().map(|failure| who_fixes(failure.fixer)));
-    told["decide"] = json!(decisions(view).map_or_else(Vec::new, Vec::from));
-    told
-}
-
-/// What a person may do about a parked message.
-fn decisions(view: &QueueView) -> Option<[String; 2]> {
-    let id = view.message.0;
-    (view.state == MessageState::Parked)
-        .then(|| [format!("gkh queue retry {id}"), format!("gkh queue discard {id} --reason …")])
-}
-
-fn line(tongue: Tongue, view: &QueueView) -> String {
-    let state = match view.state {
-        MessageState::Accepted => tongue.of("waits to be built", "ждёт сборки"),
-        MessageState::Prepared => tongue.of("signed, waits to be sent", "подписано, ждёт отправки"),
-        MessageState::Sending => tongue.of("being sent", "отправляется"),
-        MessageState::Uncertain => tongue.of("may have arrived, being looked up", "могло дойти, выясняется"),
-        MessageState::Acked => tongue.of("taken by ГИС ЖКХ", "взято ГИС ЖКХ"),
-        MessageState::Processing => tongue.of("being processed by ГИС ЖКХ", "обрабатывается ГИС ЖКХ"),
-        MessageState::Done => tongue.of("done", "завершено"),
-        MessageState::Rejected => tongue.of("refused", "отклонено"),
-        MessageState::Parked => tongue.of("waits for a person", "ждёт решения человека"),
-    };
-    let batch = match view.batch {
-        Some(batch) => format!("{} {batch}", tongue.of("batch", "пакет")),
-        None => tongue.of("recurring export", "регулярная выгрузка").to_owned(),
-    };
-    let mut text = format!(
-        "{} {} ({}, {batch}): {state}; {} {}, {} {}",
-        tongue.of("message", "сообщение"),
-        view.message,
-        view.operation,
-        tongue.of("objects", "объектов"),
-        view.objects.total(),
-        tongue.of("next step", "следующий шаг"),
-        written(view.due),
-    );
-    if let Some(why) = why(tongue, view) {
-        text.push_str(&format!("\n  {why}"));
-    }
-    if let Some(decisions) = decisions(view) {
-        text.push_str(&format!("\n  {}", decisions.map(|verb| format!("`{verb}`")).join(tongue.of(" or ", " или "))));
-    }
-    text
+/// What a person decided, in one line.
+fn decision(evidence: &Evidence) -> Option<String> {
+    let told: Value = serde_json::from_slice(&evidence.bytes).ok().filter(|_| evidence.role == BodyRole::Decision)?;
+    let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+    Some(format!("{}: {}: {}", text("decision"), text("by"), text("reason")))
 }
 
 fn pauses(context: &Context) -> Result<Exit, Failure> {

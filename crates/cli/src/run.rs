@@ -1,6 +1,9 @@
 //! `gkh run`: the engine in the foreground.
 
+use std::sync::PoisonError;
+
 use clap::Args;
+use gis_gkh_delivery::BatchCounts;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -21,11 +24,18 @@ impl Run {
         let tongue = engine::tongue(context, &config);
         let gateway = engine::gateway(config)?;
         let (observer, bar) = progress::bar(tongue, context.json);
-        let progress = engine::runtime()?
-            .block_on(gateway.run(self.until_empty, engine::stop(), observer))
-            .map_err(engine::failure)?;
+        let (observer, delivered) = progress::kept(observer);
+        let left = engine::runtime()?
+            .block_on(async {
+                gateway.run(self.until_empty, engine::stop(), Some(observer)).await?;
+                gateway.progress().await
+            })
+            .map_err(engine::failure)?
+            .objects;
         drop(bar);
-        let objects = &progress.objects;
+        // What this run has seen delivered; and what is left, for other nodes may have delivered the rest.
+        let delivered = delivered.lock().unwrap_or_else(PoisonError::into_inner).objects;
+        let objects = BatchCounts { accepted: delivered.accepted, refused: delivered.refused, ..left };
         if context.json {
             output::json(&json!({
                 "accepted": objects.accepted,

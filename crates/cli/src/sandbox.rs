@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use gis_gkh::clock::SystemClock;
-use gis_gkh_sandbox::{Faults, Pace, Sandbox, Seed, Settings};
+use gis_gkh::clock::{Clock as _, SystemClock};
+use gis_gkh_sandbox::{AnswerKeys, Faults, Forgery, Pace, Sandbox, Seed, Settings};
 use gis_gkh_sign::certificate::Certificate;
+use gis_gkh_sign::gost::OsEntropy;
 use gis_gkh_sign::signer::BuiltinSigner;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -20,7 +21,7 @@ use crate::{Context, engine, output};
 /// The sandbox's own key and the certification centre it trusts: public, marked, refused by every other stand.
 const CERTIFICATE: &str = include_str!("../../../fixtures/keys/sandbox-256.crt");
 const KEY: &str = include_str!("../../../fixtures/keys/sandbox-256.key");
-const CENTRE: &str = include_str!("../../../fixtures/keys/ca.crt");
+pub(crate) const CENTRE: &str = include_str!("../../../fixtures/keys/ca.crt");
 
 /// A ГИС ЖКХ of one's own, on loopback: same contract, own rules, faults on demand. All state is in memory.
 #[derive(Debug, Args)]
@@ -34,6 +35,13 @@ pub(crate) struct SandboxVerb {
     /// What goes wrong, as a list; `help` says what there is.
     #[arg(long, value_name = "LIST", default_value = "")]
     faults: String,
+    /// What is wrong with the signatures of its answers; `help` says what there is.
+    #[arg(long, value_name = "NAME")]
+    forge: Option<String>,
+    /// Makes keys for its answers at the start instead of the sample ones, and writes the certificate of their centre here:
+    /// name it in `stand.answer_signers`.
+    #[arg(long, value_name = "FILE")]
+    answer_signers: Option<PathBuf>,
     /// How long a request stays received, and then in processing, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 50)]
     pace: u64,
@@ -44,6 +52,11 @@ impl SandboxVerb {
         if self.faults == "help" {
             return output::line(&Faults::help()).map(|()| Exit::Ok);
         }
+        if self.forge.as_deref() == Some("help") {
+            return output::line(&Forgery::help()).map(|()| Exit::Ok);
+        }
+        let forgery = self.forge.as_deref().map(str::parse::<Forgery>).transpose();
+        let forgery = forgery.map_err(|error| Failure::of(Exit::BadData, &error))?;
         let faults = Faults::parse(&self.faults).map_err(|error| Failure::of(Exit::BadData, &error))?;
         let configured = context.config.as_ref().map(|_| engine::config(context)).transpose()?;
         let seed = match (&self.seed, &context.config) {
@@ -63,7 +76,22 @@ impl SandboxVerb {
             (None, None) => "127.0.0.1:0".to_owned(),
         };
         let pace = Duration::from_millis(self.pace);
-        let sandbox = build(&text, faults, Pace { received: pace, processing: pace })?;
+        let mut settings = settings(&text, faults, Pace { received: pace, processing: pace })?;
+        settings.forgery = forgery;
+        if forgery.is_some() || self.answer_signers.is_some() {
+            let keys = AnswerKeys::generate(&OsEntropy, &|| Box::new(OsEntropy), settings.clock.now());
+            let keys = keys.map_err(|error| Failure::of(Exit::Fault, &error))?;
+            match &self.answer_signers {
+                Some(path) => {
+                    std::fs::write(path, keys.centre.to_pem())
+                        .map_err(|error| Failure::file(Exit::BadData, path, &error))?;
+                    settings = settings.with_keys(keys);
+                }
+                // The sample key signs what is signed honestly; the others are for forging.
+                None => settings.keys = Some(keys),
+            }
+        }
+        let sandbox = Sandbox::new(settings);
         engine::runtime()?.block_on(async move {
             let listener = TcpListener::bind(&address)
                 .await
@@ -82,14 +110,18 @@ impl SandboxVerb {
 
 /// A sandbox with the sample keys.
 pub(crate) fn build(seed: &str, faults: Faults, pace: Pace) -> Result<Arc<Sandbox>, Failure> {
+    settings(seed, faults, pace).map(Sandbox::new)
+}
+
+fn settings(seed: &str, faults: Faults, pace: Pace) -> Result<Settings, Failure> {
     let fault = |error: &(dyn std::error::Error + 'static)| Failure::of(Exit::Fault, error);
     let seed = Seed::from_json(seed).map_err(|error| Failure::of(Exit::BadData, &error))?;
     // Meters and appeals nobody made, so that there is something to read.
-    let seed = seed.with_examples(gis_gkh::clock::Clock::now(&SystemClock));
+    let seed = seed.with_examples(SystemClock.now());
     let signer = BuiltinSigner::from_pem(CERTIFICATE, KEY).map_err(|error| fault(&error))?;
     let ca = Certificate::all_from_pem(CENTRE).map_err(|error| fault(&error))?;
     let mut settings = Settings::new(seed, ca, Arc::new(signer), Arc::new(SystemClock));
     settings.faults = faults;
     settings.pace = pace;
-    Ok(Sandbox::new(settings))
+    Ok(settings)
 }

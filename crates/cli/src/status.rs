@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{Context, engine, output, report};
+use crate::language::Tongue;
+use crate::{Context, engine, output, queue, report};
 
 /// Batches and unfinished messages; with `--batch`, every row of one.
 #[derive(Debug, Args)]
@@ -33,7 +34,7 @@ impl Status {
                 return if context.json {
                     output::json(&json!({ "batches": [], "queue": [] })).map(|()| Exit::Ok)
                 } else {
-                    output::line(tongue.of("nothing was handed over yet", "пока ничего не передано")).map(|()| Exit::Ok)
+                    nothing(tongue)
                 };
             }
             Err(error) => return Err(engine::failure(error)),
@@ -53,8 +54,12 @@ impl Status {
         }
         let Standing { batches, queue } = runtime.block_on(overview.status()).map_err(engine::failure)?;
         if context.json {
+            let queue: Vec<_> = queue.iter().map(|message| queue::with_words(tongue, message)).collect();
             output::json(&json!({ "batches": batches, "queue": queue }))?;
             return Ok(Exit::Ok);
+        }
+        if batches.is_empty() && queue.is_empty() {
+            return nothing(tongue);
         }
         for batch in &batches {
             let objects = &batch.objects;
@@ -74,17 +79,12 @@ impl Status {
             ))?;
         }
         for message in &queue {
-            let failure = message.failure.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
-            output::line(&format!(
-                "{} {} ({}): {:?}, {} {}{failure}",
-                tongue.of("message", "сообщение"),
-                message.message.0,
-                message.operation,
-                message.state,
-                tongue.of("objects", "объектов"),
-                message.objects.total(),
-            ))?;
+            output::line(&queue::line(tongue, message))?;
         }
         Ok(Exit::Ok)
     }
+}
+
+fn nothing(tongue: Tongue) -> Result<Exit, Failure> {
+    output::line(tongue.of("nothing was handed over yet", "пока ничего не передано")).map(|()| Exit::Ok)
 }

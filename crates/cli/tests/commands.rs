@@ -296,3 +296,29 @@ fn the_demo_shows_one_month_in_json() {
     assert_eq!((&told["accepted"], &told["rejected"], &told["uncertain"]), (&199.into(), &1.into(), &0.into()));
     assert!(told["messages"].as_u64().unwrap() >= 1 && told["seconds"].as_f64().unwrap() > 0.0, "{told}");
 }
+
+/// The same month with an nginx of GOST TLS before the sandbox.
+#[cfg(feature = "gost-tls")]
+#[test]
+fn the_demo_goes_over_gost_tls() {
+    let output = gkh(&["demo", "--gost-tls", "--json"]);
+    let said = stderr(&output);
+    if said.contains("libengine-gost-openssl") {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{said}");
+        eprintln!("SKIPPED: no nginx or no gost-engine, the demo over GOST TLS was not tried");
+        return;
+    }
+    ends(&output, 0);
+    let told: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!((&told["accepted"], &told["rejected"], &told["uncertain"]), (&199.into(), &1.into(), &0.into()));
+    assert_eq!(told["tls"], "GOST2012-KUZNYECHIK-KUZNYECHIKOMAC");
+}
+
+/// Without OpenSSL there is the tunnel, and the command says so.
+#[cfg(not(feature = "gost-tls"))]
+#[test]
+fn the_demo_over_gost_tls_names_the_tunnel_instead() {
+    let output = gkh(&["demo", "--gost-tls"]);
+    ends(&output, 4);
+    assert!(stderr(&output).contains("through a tunnel"), "{}", stderr(&output));
+}

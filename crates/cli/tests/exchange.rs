@@ -1,8 +1,19 @@
-//! Appeals and readings, in and out, by the command line alone, against a sandbox in this process.
+//! Appeals and readings, in and out, by the command line alone, against a sandbox in this process; on SQLite, and by
+//! `exchange_postgres` on PostgreSQL.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 #![expect(clippy::disallowed_methods, reason = "other processes are waited for, and have no clock that could be moved")]
+
+#[path = "exchange/custody.rs"]
+mod custody;
+#[path = "exchange/days.rs"]
+mod days;
+#[path = "exchange/decisions.rs"]
+mod decisions;
+#[path = "exchange/place.rs"]
+#[expect(dead_code, reason = "numbers are for tests of several nodes")]
+mod place;
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +22,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gis_gkh::clock::{Clock as _, SystemClock};
+use gis_gkh::clock::{Clock, SystemClock};
 use gis_gkh_gateway::sample::{OGRN, Sample, org_ppa_guid};
 use gis_gkh_sandbox::{Bounds, Faults, IncomingAppeal, Meter, MeterSort, Pace, Sandbox, Seed, Settings};
 use gis_gkh_sign::certificate::Certificate;
@@ -20,11 +31,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use place::Place;
+
 const EMPLOYEE: &str = "5d0c4c1e-0000-4000-8000-0000000000e1";
 
 /// A sandbox with meters and appeals, and a directory with the settings of its organisation.
 struct Stage {
     home: TempDir,
+    place: Place,
     sandbox: Arc<Sandbox>,
     meters: Vec<Meter>,
     appeals: Vec<IncomingAppeal>,
@@ -35,6 +49,11 @@ struct Stage {
 
 impl Stage {
     fn new(faults: &str, more: &str) -> Self {
+        Self::by(Arc::new(SystemClock), faults, more)
+    }
+
+    /// With a sandbox that goes by this clock.
+    fn by(clock: Arc<dyn Clock>, faults: &str, more: &str) -> Self {
         let sample = Sample::new(12, 0);
         let now = SystemClock.now();
         let seed = Seed::from_json(&sample.sandbox).unwrap().with_examples(now);
@@ -47,7 +66,7 @@ impl Stage {
         let read = |name: &str| std::fs::read_to_string(keys.join(name)).unwrap();
         let signer = BuiltinSigner::from_pem(&read("sandbox-256.crt"), &read("sandbox-256.key")).unwrap();
         let ca = vec![Certificate::from_pem(&read("ca.crt")).unwrap()];
-        let mut settings = Settings::new(seed, ca, Arc::new(signer), Arc::new(SystemClock));
+        let mut settings = Settings::new(seed, ca, Arc::new(signer), clock);
         settings.faults = Faults::parse(faults).unwrap();
         settings.pace = Pace { received: Duration::from_millis(5), processing: Duration::from_millis(5) };
         // Histories come in blocks of a few meters.
@@ -58,16 +77,18 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         runtime.spawn(Arc::clone(&sandbox).serve(listener, std::future::pending()));
         let home = tempfile::tempdir().unwrap();
+        let place = Place::of(module_path!());
         let config = format!(
             "data_dir = \"data\"\n[stand]\nname = \"sandbox\"\naddress = \"{address}\"\n\
              [organisation]\norg_ppa_guid = \"{}\"\nogrn = \"{OGRN}\"\n\
-             [key]\ncertificate = \"{}\"\nprivate_key = \"{}\"\n{more}",
+             [key]\ncertificate = \"{}\"\nprivate_key = \"{}\"\n{}{more}",
             org_ppa_guid(),
             keys.join("org-256.crt").display(),
             keys.join("org-256.key").display(),
+            place.settings(),
         );
         std::fs::write(home.path().join("gkh.toml"), config).unwrap();
-        Self { home, sandbox, meters, appeals, water, _runtime: runtime }
+        Self { home, place, sandbox, meters, appeals, water, _runtime: runtime }
     }
 
     fn file(&self, name: &str, text: &str) -> String {
@@ -347,19 +368,28 @@ fn a_draft_of_unknown_fate_waits_for_a_person_who_decides() {
     assert!(stage.sandbox.answers().get(&appeal.guid()).is_none_or(|effect| effect.written + effect.sent == 0));
 }
 
-/// Something done to the database behind the program's back, and the code of what is found then.
-const TAMPERINGS: [(&str, &str); 4] = [
-    ("UPDATE entry SET operation = 'appeals.importAnswer' WHERE number = 1", "record_altered"),
+/// Something done to the database behind the program's back, in the words of each, and the code of what is found then.
+const TAMPERINGS: [(&str, &str, &str); 4] = [
+    (
+        "UPDATE entry SET operation = 'appeals.importAnswer' WHERE number = 1",
+        "UPDATE entry SET operation = 'appeals.importAnswer' WHERE number = 1",
+        "record_altered",
+    ),
     (
         "UPDATE body SET bytes = zeroblob(length(bytes)) WHERE id = (SELECT body FROM entry WHERE number = 2)",
+        "UPDATE entry SET bytes = decode(repeat('00', length(bytes)), 'hex') WHERE number = 2",
         "bytes_altered",
     ),
-    ("DELETE FROM entry WHERE number = 2", "records_removed"),
+    ("DELETE FROM entry WHERE number = 2", "DELETE FROM entry WHERE number = 2", "records_removed"),
     (
         "INSERT INTO entry (node, number, message, build, message_guid, role, organisation, stand, kind, operation, \
          accepted, sent, answered, recorded, key, plain, sealed, body) SELECT node, (SELECT max(number) + 1 FROM entry), \
          message, build, message_guid, role, organisation, stand, kind, operation, accepted, sent, answered, recorded, \
          key, plain, sealed, body FROM entry WHERE number = 1",
+        "INSERT INTO entry (node, number, message, build, message_guid, role, organisation, stand, kind, operation, \
+         accepted, sent, answered, recorded, key, plain, sealed, bytes) SELECT node, (SELECT max(number) + 1 FROM entry), \
+         message, build, message_guid, role, organisation, stand, kind, operation, accepted, sent, answered, recorded, \
+         key, plain, sealed, bytes FROM entry WHERE number = 1",
         "records_inserted",
     ),
 ];
@@ -386,12 +416,10 @@ fn the_archive_is_verified_handed_over_and_shows_what_was_changed() {
     stage.gkh(&["archive", "export", "nothing", "--object", "w"], 3);
     stage.gkh(&["archive", "head"], 1);
 
-    let database = stage.home.path().join("data/delivery.sqlite");
-    let whole = std::fs::read(&database).unwrap();
-    for (tampering, code) in TAMPERINGS {
-        let connection = rusqlite::Connection::open(&database).unwrap();
-        assert_eq!(connection.execute(tampering, []).unwrap(), 1, "{tampering}");
-        drop(connection);
+    let data = stage.home.path().join("data");
+    stage.place.keep(&data);
+    for (tampering, on_postgres, code) in TAMPERINGS {
+        stage.place.tamper(&data, tampering, on_postgres);
         let report = stage.json(&["--json", "archive", "verify"], 1);
         let faults: BTreeSet<&str> = report["nodes"][0]["faults"]
             .as_array()
@@ -400,7 +428,7 @@ fn the_archive_is_verified_handed_over_and_shows_what_was_changed() {
             .map(|fault| fault["code"].as_str().unwrap())
             .collect();
         assert!(faults.contains(code), "{tampering}: {report}");
-        std::fs::write(&database, &whole).unwrap();
+        stage.place.put_back(&data);
     }
     stage.gkh(&["archive", "verify"], 0);
 }

@@ -8,6 +8,9 @@
 //! name = "ppak"                          # ppak, sit-01, sit-02, sandbox
 //! address = "127.0.0.1:8080"             # the tunnel, or the sandbox
 //! # host = "api.dom.gosuslugi.ru"        # default: the stand's own
+//! # answers = "warn"                     # an answer whose signature proves nothing: require (settles nothing), warn, off;
+//!                                        # default: warn, of the sandbox require
+//! # answer_signers = "gis.pem"           # certificates of the system's signers or their centres; require needs them
 //!
 //! [organisation]
 //! org_ppa_guid = "0f9d511e-3beb-507b-8a28-023834e65b92"
@@ -28,10 +31,20 @@
 //! poll = ["10s", "60s", "300s"]
 //! settle = "3h"
 //!
+//! [store]                                # what is to be delivered lies here; default: SQLite in `data_dir`
+//! kind = "postgres"                      # sqlite, postgres; the rest is for postgres
+//! url = "host=/run/postgresql user=gkh dbname=gkh"     # without a password
+//! password_file = "…/password"           # or password_variable
+//! node = "north"                         # name of this node; default: the machine's
+//! schema = "gis_gkh"
+//!
 //! [encryption]                           # of what the store keeps
 //! enabled = "yes"                        # yes, no
 //! folder = "/var/lib/gkh-keys"           # default: beside the store, its name with `-keys`
 //! master_file = "…/master.key"           # or master_variable, or master_command; default: in the folder
+//!
+//! [retention]                            # how long the bytes of what went over the wire are kept; default: for good
+//! bills = "1825d"                        # also readings, answers, appeals; `otherwise`: every other kind
 //!
 //! [[pull]]                               # what is read from the system again and again, into the inbox
 //! topic = "appeals"                      # appeals, readings
@@ -52,11 +65,14 @@
 //! section before it: `GKH_DATA_DIR`, `GKH_STAND_ADDRESS`, `GKH_POLICY_POLL=10ms,20ms`; paths there are relative to the
 //! directory the program runs in.
 
+mod answers;
 mod encryption;
 mod error;
 mod file;
 mod patience;
 mod pulls;
+mod retention;
+mod store;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -66,6 +82,7 @@ use std::sync::Arc;
 use gis_gkh::stand::{Stand, StandKind};
 use gis_gkh::{Guid, HttpLimits, Identity, PlainHttp};
 use gis_gkh_delivery::Policy;
+use gis_gkh_delivery::archive::Retention;
 use gis_gkh_sign::certificate::Certificate;
 use gis_gkh_sign::gost::{OsEntropy, PrivateKey};
 use gis_gkh_sign::signer::BuiltinSigner;
@@ -74,11 +91,15 @@ use gis_gkh_xml::Versions;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use answers::AnswerSettings;
 pub use encryption::Encryption;
 pub use error::ConfigError;
 use file::Given;
 pub use patience::duration;
 pub use pulls::PullSettings;
+#[cfg(feature = "postgres")]
+pub use store::PostgresSettings;
+pub use store::StoreSettings;
 
 use crate::records::{Input, Lang};
 
@@ -87,10 +108,12 @@ use crate::records::{Input, Lang};
 pub struct Config {
     /// Language of what people read; nothing when it is not set.
     pub language: Option<Lang>,
-    /// Where the store lies. Need not exist yet.
+    /// Where the store lies, unless it is a database, and where others find this process. Need not exist yet.
     pub data_dir: PathBuf,
     /// The stand and the way to it.
     pub stand: Stand,
+    /// How the stand's answers are checked.
+    pub answers: AnswerSettings,
     /// The organisation acted for.
     pub organisation: Organisation,
     /// The key and its certificate.
@@ -99,8 +122,12 @@ pub struct Config {
     pub files: Files,
     /// Patience of delivery. The sandbox's own default is milliseconds.
     pub policy: Policy,
+    /// What is to be delivered lies here.
+    pub store: StoreSettings,
     /// Where the keys lie under which bodies are kept; nothing when they are kept as they are.
     pub encryption: Option<Encryption>,
+    /// How long the bytes of what went over the wire are kept. Digests and signatures stay for good.
+    pub retention: Retention,
     /// What is read from the system again and again.
     pub pulls: Vec<PullSettings>,
     /// Versions of requests other than the contract's own, by request element.
@@ -193,6 +220,7 @@ impl Config {
             None => default_data_dir(&environment)?,
         };
         let stand = stand(&mut given)?;
+        let answers = answers::read(&mut given, stand.kind)?;
         let policy = match stand.kind {
             StandKind::Sandbox => patience::sandbox(),
             StandKind::Production | StandKind::Test => Policy::default(),
@@ -231,10 +259,26 @@ impl Config {
             services: given.path("files.services"),
             accounts: given.path("files.accounts"),
         };
+        let store = store::read(&mut given)?;
         let encryption = encryption::read(&mut given, &data_dir)?;
+        let retention = retention::read(&mut given)?;
         let pulls = pulls::read(&mut given)?;
         let versions = given.versions;
-        Ok(Self { language, data_dir, stand, organisation, key, files, policy, encryption, pulls, versions })
+        Ok(Self {
+            language,
+            data_dir,
+            stand,
+            answers,
+            organisation,
+            key,
+            files,
+            policy,
+            store,
+            encryption,
+            retention,
+            pulls,
+            versions,
+        })
     }
 
     /// Reads the key and the certificate, and checks that they belong together, may sign at `now`, and belong to this stand.

@@ -12,6 +12,7 @@ use gis_gkh_sign::signer::Signer;
 use gis_gkh_sign::xades::{self, Profile, VerifyError, VerifyOptions};
 use time::OffsetDateTime;
 
+use crate::desk::files::is_upload;
 use crate::desk::words::KEY;
 use crate::gateway::moment;
 
@@ -40,6 +41,7 @@ impl HeadSigner for DayKey {
             class: RetryClass::Retry,
             level: Level::Local,
             fixer: Fixer::Operator,
+            cause: None,
         })?;
         Ok(HeadSignature { signer: pem(self.0.certificate()), bytes })
     }
@@ -69,11 +71,17 @@ pub struct Proofs {
 
 impl Signatures for Proofs {
     fn record(&self, entry: &Entry, plain: &[u8]) -> Verdict {
+        if is_upload(plain) {
+            // Files are not signed; their hashes are in the signed messages that refer to them.
+            return Verdict::Unsigned;
+        }
         let profile = match entry.role {
             BodyRole::Request | BodyRole::LookupRequest => Profile::Client,
             // Receipts are never signed by the system.
             BodyRole::Ack | BodyRole::LookupAck => return Verdict::Unsigned,
             BodyRole::Answer | BodyRole::LookupAnswer => Profile::Server,
+            // Never on the wire; what holds it is the chain.
+            BodyRole::Decision => return Verdict::Unsigned,
         };
         let at = moment(entry.recorded).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let options = VerifyOptions { profile, ca: &self.ca, strict: !self.ca.is_empty(), ..VerifyOptions::at(at) };

@@ -2,10 +2,12 @@
 
 mod acts;
 mod archive;
+mod custody;
 mod handed;
 mod intake;
 mod overview;
 mod sheets;
+mod stores;
 mod vault;
 mod wall;
 
@@ -15,18 +17,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use gis_gkh::Identity;
 use gis_gkh::clock::Clock;
+use gis_gkh::files::Way;
 use gis_gkh::transport::Transport;
+use gis_gkh::{AnswerCheck, Identity};
 use gis_gkh_delivery::{
-    BatchId, Engine, EngineError, KeyringError, Namespace, Observer, Progress, Pull, SqliteOptions, SqliteStore,
-    Store as _, StoreError, Timestamp, Views as _,
+    BatchId, Engine, EngineError, KeyringError, Namespace, Observer, Progress, Pull, StoreError, Timestamp,
 };
 use gis_gkh_sign::gost::{Entropy, EntropyError};
 use tokio::sync::OnceCell;
 
 pub use acts::Exported;
 pub use archive::Archives;
+pub use custody::ErasureError;
 pub use handed::Handed;
 pub use intake::{Accepted, BillOptions, DryRun, Envelope, Faults, Intake};
 pub use overview::{Overview, Status};
@@ -36,6 +39,7 @@ pub(crate) use wall::{moment, timestamp};
 use crate::config::{Config, ConfigError};
 use crate::control::{self, ControlError, Refusal};
 use crate::desk::Desks;
+use crate::desk::notice::Watcher;
 use crate::desk::pulls::{DirectError, Topic};
 use crate::records::{Lang, ResultRow, Sources};
 
@@ -52,12 +56,21 @@ pub enum GatewayError {
     /// The keys under which bodies are kept.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// Other nodes write to the database, and their keys are not here.
+    #[error("there is no keyring at {}, and this database is written to under one already: set `encryption.folder` to the folder all nodes share, or restore it from its copy", path.display())]
+    NoSharedKeys {
+        /// The file.
+        path: PathBuf,
+    },
     /// The control socket.
     #[error(transparent)]
     Control(#[from] ControlError),
     /// The gateway that works with the store said no.
     #[error("{}", .0.text)]
     Refused(Refusal),
+    /// Keys were not shredded.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// Reading beside the store.
     #[error(transparent)]
     Direct(#[from] DirectError),
@@ -104,7 +117,10 @@ pub struct Gateway {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     identity: Identity,
-    store: OnceCell<Arc<SqliteStore>>,
+    transport: Option<Arc<dyn Way>>,
+    check: AnswerCheck,
+    watcher: Option<Watcher>,
+    store: OnceCell<stores::Open>,
     running: Mutex<Weak<Engine>>,
 }
 
@@ -122,7 +138,23 @@ impl Gateway {
     /// [`GatewayError::Config`], naming the key of the settings.
     pub fn open(config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, GatewayError> {
         let identity = config.identity(clock.now())?;
-        Ok(Self { config, clock, entropy, identity, store: OnceCell::new(), running: Mutex::new(Weak::new()) })
+        let check = config.answers.check(&config.stand)?;
+        let (store, running) = (OnceCell::new(), Mutex::new(Weak::new()));
+        Ok(Self { config, clock, entropy, identity, check, watcher: None, transport: None, store, running })
+    }
+
+    /// Goes another way to the stand than plain HTTP to its address.
+    #[must_use]
+    pub fn over(mut self, transport: Arc<dyn Way>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The gateway that tells of what is strange about answers: once a day for each operation.
+    #[must_use]
+    pub fn watched(mut self, watcher: Watcher) -> Self {
+        self.watcher = Some(watcher);
+        self
     }
 
     /// Its settings.
@@ -187,7 +219,7 @@ impl Gateway {
         until_empty: bool,
         shutdown: impl Future<Output = ()> + Send,
         observer: Option<Observer>,
-    ) -> Result<Progress, GatewayError> {
+    ) -> Result<(), GatewayError> {
         let store = self.store().await?;
         let engine = self.engine(observer).await?;
         *self.running() = Arc::downgrade(&engine);
@@ -199,7 +231,7 @@ impl Gateway {
             ended = engine.run(until_empty, shutdown) => Ok(ended?),
             never = door.serve(|request| self.answer(request)) => match never {},
             // What is in flight then is found by its intent and looked up by the next run.
-            broken = self.keep_days(&store) => match broken? {},
+            broken = self.keep_days(&*store) => match broken? {},
         }
     }
 
@@ -213,8 +245,18 @@ impl Gateway {
     }
 
     fn desks(&self) -> Result<Desks, GatewayError> {
-        let transport: Arc<dyn Transport> = Arc::new(self.config.transport()?);
-        Ok(Desks::new(self.identity.clone(), transport, Arc::clone(&self.clock), Arc::clone(&self.entropy)))
+        let way: Arc<dyn Way> = match &self.transport {
+            Some(transport) => Arc::clone(transport),
+            None => Arc::new(self.config.transport()?),
+        };
+        let (transport, clock, entropy) =
+            (Arc::clone(&way) as Arc<dyn Transport>, Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let desks = Desks::new(self.identity.clone(), transport, clock, entropy).with_files(way);
+        let desks = desks.checking(self.check.clone());
+        Ok(match &self.watcher {
+            Some(watcher) => desks.watched(Arc::clone(watcher)),
+            None => desks,
+        })
     }
 
     /// Whom we act for and where, as the store names them.
@@ -265,19 +307,17 @@ impl Gateway {
         overview::status(&*self.store().await?).await
     }
 
-    async fn store(&self) -> Result<Arc<SqliteStore>, GatewayError> {
-        self.store.get_or_try_init(|| self.open_store()).await.cloned()
+    /// How much there is of what is not finished.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn progress(&self) -> Result<Progress, GatewayError> {
+        Ok(self.store().await?.progress().await?.0)
     }
 
-    async fn open_store(&self) -> Result<Arc<SqliteStore>, GatewayError> {
-        let directory = self.config.data_dir.clone();
-        create(&directory).map_err(|reason| GatewayError::DataDir { path: directory.clone(), reason })?;
-        let (namespace, config) = (self.namespace()?, self.config.clone());
-        let opened = tokio::task::spawn_blocking(move || {
-            let options = SqliteOptions::new(namespace, vault::seal(&config)?);
-            Ok::<_, GatewayError>(SqliteStore::open(&config.data_dir, &options)?)
-        });
-        Ok(Arc::new(opened.await.map_err(|_| StoreError::Closed)??))
+    async fn store(&self) -> Result<Arc<dyn stores::Kept>, GatewayError> {
+        let open = || async move { stores::open(&self.config, self.namespace()?).await };
+        Ok(Arc::clone(&self.store.get_or_try_init(open).await?.store))
     }
 
     fn namespace(&self) -> Result<Namespace, EntropyError> {

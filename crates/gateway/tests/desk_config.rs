@@ -96,6 +96,19 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn terms_are_set_by_kind_and_without_any_everything_is_kept() {
+    let day = Duration::from_secs(86_400);
+    assert_eq!(load(WHOLE, &[]).unwrap().retention, gis_gkh_delivery::archive::Retention::default());
+    let terms = WHOLE.replace("[versions]", "[retention]\nbills = \"1825d\"\notherwise = \"30d\"\n[versions]");
+    let retention = load(&terms, &[("GKH_RETENTION_READINGS", "90d")]).unwrap().retention;
+    assert_eq!(["bills", "readings", "answers"].map(|kind| retention.of(kind)), [1_825, 90, 30].map(|n| Some(n * day)));
+    let told = load(&terms.replace("30d", "long"), &[]).unwrap_err();
+    assert!(told.contains("`retention.otherwise` must be a time like 1825d"), "{told}");
+    let told = load(&terms.replace("bills =", "bill ="), &[]).unwrap_err();
+    assert!(told.contains("did you mean `retention.bills`?"), "{told}");
+}
+
+#[test]
 fn what_is_wrong_is_named_with_what_to_write() {
     let replaced = |from: &str, to: &str| {
         assert!(WHOLE.contains(from), "{from}");

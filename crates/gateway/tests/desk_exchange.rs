@@ -12,7 +12,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use desk::{Counting, Standing, month, settings, today};
-use gis_gkh::Element;
 use gis_gkh::contract::NAMESPACES;
 use gis_gkh::contract::base::AsyncRequestState;
 use gis_gkh::contract::bills::get_state_result::Outcome as StateOutcome;
@@ -21,6 +20,7 @@ use gis_gkh::contract::bills::{
     ExportedPaymentDocument, ExportedPaymentInformation, GetStateResult, PaymentDocumentResult,
 };
 use gis_gkh::transport::{Boxed, Post, Reply, Transport, TransportError, TransportReason};
+use gis_gkh::{AnswerCheck, AnswerPolicy, Element};
 use gis_gkh_delivery::{
     Exchange, Failure, Fixer, Looked, MessageId, ObjectId, ObjectRow, Outcome, Polled, RetryClass, Submitted,
     Timestamp, Work,
@@ -29,6 +29,7 @@ use gis_gkh_gateway::desk::Desks;
 use gis_gkh_gateway::desk::billing::{KIND, OPERATION, key};
 use gis_gkh_gateway::money::Kopecks;
 use gis_gkh_gateway::records::Bill;
+use gis_gkh_sign::trust::Trust;
 use gis_gkh_xml::Versions;
 use time::Duration;
 
@@ -304,6 +305,38 @@ async fn a_lookup_finds_ours_proves_absence_or_proves_nothing() {
     let Looked::Found { found, .. } = looked else { panic!("{looked:?}") };
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].0, found[0].1["payment_document_id"].as_str()), (ObjectId(1), "00АА000001-01-6101"));
+}
+
+/// Where signatures are required, what is not signed decides nothing: no result, no refusal, and above all no absence.
+#[tokio::test]
+async fn without_a_signature_nothing_is_settled_where_one_is_required() {
+    let stage = Stage::new();
+    let check = AnswerCheck::new(AnswerPolicy::Require, Trust::default());
+    let stage = Stage { desk: stage.desk.checking(check), ..stage };
+    assert_eq!(stage.poll(state(2, "")).await, Polled::Pending, "decides nothing");
+    for answer in [state(3, ""), refused_whole("EXP001000"), refused_whole("INT002013")] {
+        let polled = stage.poll(answer).await;
+        let Polled::Unproven { failure, raw } = polled else { panic!("{polled:?}") };
+        assert_eq!((failure.code.as_deref(), failure.class), (Some("desk.answer_unsigned"), RetryClass::Retry));
+        assert_eq!(failure.fixer, Fixer::Operator);
+        assert!(!raw.is_empty(), "the bytes are kept");
+    }
+    // The system's faults are never signed. One that forgets the message sets a lookup off, which is signed again.
+    assert!(matches!(stage.poll(fault("INT002013")).await, Polled::Forgotten { .. }));
+    assert!(matches!(stage.poll(fault("INT002012")).await, Polled::Failed { .. }));
+    for answer in [refused_whole("INT002012"), fault("INT002012"), state(3, "")] {
+        let looked = stage.read(answer).await;
+        let Looked::Failed { failure, .. } = looked else { panic!("{looked:?}") };
+        assert_eq!(failure.class, RetryClass::Retry, "absence is not proven: {failure}");
+    }
+    let question = stage.desk.question(&work(), &objects()).await.unwrap().bytes;
+    let asked = stage.told(fault("INT002012")).desk.ask(&work(), &question).await;
+    let Submitted::Rejected { failure, .. } = asked else { panic!("{asked:?}") };
+    assert_eq!(failure.class, RetryClass::Retry);
+    let believed = Stage::new();
+    assert!(
+        matches!(believed.read(fault("INT002012")).await, Looked::Failed { failure, .. } if failure.class == RetryClass::Empty)
+    );
 }
 
 #[tokio::test]

@@ -144,8 +144,7 @@ async fn stopping_is_no_error_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let gateway = gateway(&directory);
     let batch = accept(&gateway, &Sample::new(3, 0).sources()).await.batch;
-    let progress = gateway.run(false, ready(()), None).await.unwrap();
-    assert_eq!(progress.objects.in_message, 3);
+    gateway.run(false, ready(()), None).await.unwrap();
     let results = gateway.results(batch, Lang::En).await.unwrap();
     assert!(results.iter().all(|row| row.status == Status::Waiting));
 }

@@ -1,5 +1,6 @@
 //! `gkh archive`: the evidence of everything that went over the wire, verified and handed over.
 
+mod custody;
 mod faults;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use self::custody::{Erase, HoldVerb, Retain};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::Tongue;
@@ -52,6 +54,15 @@ enum What {
         #[command(flatten)]
         part: Part,
     },
+    /// Parts that stay, whatever their term: a dispute, an inspection.
+    Hold {
+        #[command(subcommand)]
+        what: HoldVerb,
+    },
+    /// How long bytes are kept, by kind.
+    Retain(Retain),
+    /// Shred the organisation's keys: what was kept under them is gone for good.
+    Erase(Erase),
 }
 
 #[derive(Debug, Args)]
@@ -83,14 +94,17 @@ impl Archive {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
         let config = engine::config(context)?;
         let tongue = engine::tongue(context, &config);
-        let archives = Archives::open(&config).map_err(engine::failure)?;
+        let archives = || Archives::open(&config).map_err(engine::failure);
         match self.what {
-            What::Verify { head, ca } => check(&archives, &head, &ca, tongue, context.json),
-            What::Head { output } => heads(&archives, output.as_ref(), tongue),
+            What::Verify { head, ca } => check(&archives()?, &head, &ca, tongue, context.json),
+            What::Head { output } => heads(&archives()?, output.as_ref(), tongue),
             What::Export { folder, part } => {
                 let (selection, subject) = part.selection(&config, tongue)?;
-                hand_over(&archives, selection, &subject, &folder, tongue, context.json)
+                hand_over(&archives()?, selection, &subject, &folder, tongue, context.json)
             }
+            What::Hold { what } => what.run(context, &config, tongue),
+            What::Retain(retain) => retain.run(context, &config, tongue),
+            What::Erase(erase) => erase.run(context, tongue),
         }
     }
 }
@@ -113,7 +127,8 @@ fn check(
         let read = Certificate::all_from_pem(&text(path)?);
         trusted.extend(read.map_err(|error| Failure::file(Exit::BadConfig, path, &error))?);
     }
-    let report = engine::runtime()?.block_on(archives.verify(trusted, &exported)).map_err(engine::failure)?;
+    let now = at(SystemClock.now());
+    let report = engine::runtime()?.block_on(archives.verify(trusted, &exported, now)).map_err(engine::failure)?;
     let intact = report.is_intact();
     if as_json {
         output::json(&json!({ "intact": intact, "nodes": report.nodes }))?;

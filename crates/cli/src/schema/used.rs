@@ -113,11 +113,12 @@ fn of_store(context: &Context, calls: &Calls) -> Result<(BTreeSet<String>, usize
     for message in runtime.block_on(overview.messages()).map_err(engine::failure)? {
         // A receipt alone does not say what it is for: the request before it does.
         let mut sent: Option<(String, String)> = None;
-        for evidence in runtime.block_on(overview.evidence(message)).map_err(engine::failure)? {
+        let evidence = runtime.block_on(overview.evidence(message)).map_err(engine::failure)?;
+        for evidence in evidence.into_iter().filter(|evidence| evidence.role != BodyRole::Decision) {
             let known = sent.as_ref().and_then(|(service, operation)| match evidence.role {
                 BodyRole::Request | BodyRole::Ack => Some((&**service, &**operation)),
                 BodyRole::Answer | BodyRole::LookupAnswer => Some((&**service, "getState")),
-                BodyRole::LookupRequest | BodyRole::LookupAck => None,
+                BodyRole::LookupRequest | BodyRole::LookupAck | BodyRole::Decision => None,
             });
             match paths(&evidence.bytes, calls, known) {
                 Ok(names) => {

@@ -41,7 +41,7 @@ pub(super) fn read(given: &mut Given, data_dir: &Path) -> Result<Option<Encrypti
         return Err(ConfigError::Value {
             place: given.place.clone(),
             key: "encryption".to_owned(),
-            expected: "have one of master_file, master_variable and master_command".to_owned(),
+            expected: "given one of master_file, master_variable and master_command".to_owned(),
         });
     }
     Ok(enabled.unwrap_or(true).then_some(Encryption { folder, master }))

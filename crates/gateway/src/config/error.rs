@@ -52,6 +52,19 @@ pub enum ConfigError {
         /// What it must be.
         expected: String,
     },
+    /// The address of the database cannot be used.
+    #[error("{place}: `store.url`: {reason}")]
+    Database {
+        /// The file, or the variable.
+        place: String,
+        /// Why, and what to write.
+        reason: String,
+    },
+    /// The name of this machine is not known, or cannot name a node.
+    #[error(
+        "this machine's name cannot be that of a node; write `store.node` into the configuration or set GKH_STORE_NODE"
+    )]
+    NoNode,
     /// The stand.
     #[error("[stand]: {0}")]
     Stand(#[from] StandError),

@@ -17,6 +17,8 @@ const KEYS: &[&str] = &[
     "stand.name",
     "stand.address",
     "stand.host",
+    "stand.answers",
+    "stand.answer_signers",
     "organisation.name",
     "organisation.org_ppa_guid",
     "organisation.ogrn",
@@ -45,12 +47,26 @@ const KEYS: &[&str] = &[
     "policy.lookup_patience",
     "policy.learn",
     "policy.pace",
+    "store.kind",
+    "store.url",
+    "store.password_file",
+    "store.password_variable",
+    "store.node",
+    "store.schema",
     "encryption.enabled",
     "encryption.folder",
     "encryption.master_file",
     "encryption.master_variable",
     "encryption.master_command",
+    "retention.bills",
+    "retention.readings",
+    "retention.answers",
+    "retention.appeals",
+    "retention.otherwise",
 ];
+
+/// Settings that name an environment variable.
+const SECRETS: &[&str] = &["store.password_variable", "encryption.master_variable"];
 
 /// The environment variable that overrides a setting.
 pub(super) fn variable(key: &str) -> String {
@@ -73,7 +89,11 @@ struct Document {
     #[serde(default)]
     policy: HashMap<String, Pauses>,
     #[serde(default)]
+    store: HashMap<String, String>,
+    #[serde(default)]
     encryption: HashMap<String, String>,
+    #[serde(default)]
+    retention: HashMap<String, String>,
     #[serde(default)]
     pull: Vec<PullTable>,
     #[serde(default)]
@@ -130,7 +150,7 @@ impl Given {
         let place = path.display().to_string();
         let syntax = |error: toml::de::Error| ConfigError::Syntax {
             path: path.to_owned(),
-            reason: error.to_string().trim().to_owned(),
+            reason: without_secrets(&error, &text),
         };
         let mut unknown = None;
         let document: Document = serde_ignored::deserialize(toml::Deserializer::parse(&text).map_err(syntax)?, |key| {
@@ -158,7 +178,9 @@ impl Given {
             ("organisation", document.organisation),
             ("key", document.key),
             ("files", document.files),
+            ("store", document.store),
             ("encryption", document.encryption),
+            ("retention", document.retention),
         ];
         for (section, keys) in sections {
             for (key, text) in keys {
@@ -177,8 +199,19 @@ impl Given {
     }
 
     fn overlay(&mut self, environment: &BTreeMap<OsString, OsString>) -> Result<(), ConfigError> {
+        // Variables that hold secrets may bear any name, one of ours among others.
+        let named: Vec<String> = SECRETS
+            .iter()
+            .filter_map(|key| {
+                let over = environment.get(OsStr::new(&variable(key))).and_then(|name| name.to_str());
+                over.or(self.settings.get(key).map(|setting| &*setting.text)).map(str::to_owned)
+            })
+            .collect();
         for (name, value) in environment {
             let Some(name) = name.to_str().filter(|name| name.starts_with("GKH_")) else { continue };
+            if named.iter().any(|secret| secret == name) {
+                continue;
+            }
             let Some(key) = KEYS.iter().find(|key| variable(key) == name) else {
                 // Other names belong to others; a misspelt setting does not.
                 let section = KEYS.iter().filter_map(|key| key.split_once('.')).any(|(section, _)| {
@@ -199,6 +232,11 @@ impl Given {
             self.settings.insert(key, Setting { text, place: name.to_owned(), directory: PathBuf::new() });
         }
         Ok(())
+    }
+
+    /// Where a setting is written: the file, or the variable.
+    pub(super) fn place(&self, key: &str) -> String {
+        self.settings.get(key).map_or_else(|| self.place.clone(), |setting| setting.place.clone())
     }
 
     /// A text, if it is set.
@@ -264,17 +302,34 @@ fn text_of(name: &str, value: &OsStr) -> Result<String, ConfigError> {
 }
 
 fn unknown_key(place: String, key: String) -> ConfigError {
-    let sections = ["stand", "organisation", "key", "files", "policy", "encryption", "pull", "versions"];
+    let sections =
+        ["stand", "organisation", "key", "files", "policy", "store", "encryption", "retention", "pull", "versions"];
     let known = KEYS.iter().map(|key| (*key).to_owned()).chain(sections.map(str::to_owned));
     let like = like(&key, known);
     ConfigError::Unknown { place, key, like }
 }
 
+/// What is wrong with the file. The line is shown unless somebody may have written a password into it.
+fn without_secrets(error: &toml::de::Error, text: &str) -> String {
+    let told = error.to_string();
+    if !["password", "://", "url"].iter().any(|sign| told.contains(sign)) {
+        return told.trim().to_owned();
+    }
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("TOML parse error at line {line}, which is not shown for it may hold a password; write `name = \"value\"`")
+}
+
 /// The name that was probably meant.
 fn like(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let name = name.to_lowercase();
     known
-        .map(|known| (distance(&name.to_lowercase(), &known.to_lowercase()), known))
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 5)
+        .map(|known| (distance(&name, &known.to_lowercase()), known))
+        .filter(|(distance, known)| {
+            // `store.password` for `store.password_file`.
+            let begun = known.to_lowercase().strip_prefix(&name).is_some_and(|rest| rest.starts_with('_'));
+            *distance <= 1 + known.len() / 5 || begun
+        })
         .min()
         .map(|(_, known)| known)
 }

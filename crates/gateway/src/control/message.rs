@@ -1,9 +1,14 @@
 //! What goes over the control socket.
 
-use gis_gkh_delivery::{MessageId, Pause, Scope, Seq, StoreError};
+use std::collections::BTreeMap;
+
+use gis_gkh_delivery::archive::{EraseError, Hold, HoldId, Selection};
+use gis_gkh_delivery::{
+    Decided, DecidedMany, Decision, KeyId, MessageId, Month, Parked, ParkedAt, Pause, Scope, Seq, StoreError,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::gateway::{Accepted, BillOptions, GatewayError, Handed};
+use crate::gateway::{Accepted, BillOptions, ErasureError, GatewayError, Handed};
 use crate::records::{Source, Sources};
 
 /// What is asked.
@@ -17,18 +22,29 @@ pub enum Request {
         /// How.
         options: BillOptions,
     },
-    /// Try a parked message again.
-    Retry {
+    /// Carry out a decision about a parked message.
+    Decide {
         /// Which.
         message: MessageId,
+        /// What is to become of it.
+        decision: Decision,
     },
-    /// Give a parked message up.
-    Discard {
+    /// Carry out a decision about many parked messages, a bounded number in one request.
+    DecideMany {
         /// Which.
-        message: MessageId,
-        /// Why, for the record.
-        reason: String,
+        which: Parked,
+        /// Those behind this place; the answer says where the next ones begin.
+        after: Option<ParkedAt>,
+        /// What is to become of them.
+        decision: Decision,
     },
+    /// How many messages wait for a person.
+    CountParked {
+        /// Which.
+        which: Parked,
+    },
+    /// What is kept of the archive.
+    Custody(Custody),
     /// Hold a part of the traffic.
     Pause {
         /// Which.
@@ -56,6 +72,33 @@ pub enum Request {
     },
 }
 
+/// What is kept of the archive, and what goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum Custody {
+    /// Hold a part: it stays, whatever its term.
+    Hold {
+        /// Which.
+        scope: Selection,
+        /// Why, for people.
+        reason: String,
+    },
+    /// End a hold.
+    Release {
+        /// Which.
+        hold: HoldId,
+    },
+    /// Which parts are held.
+    Holds,
+    /// Remove the bytes whose term has run out.
+    Expire,
+    /// Shred the organisation's keys, of one month or of all.
+    Erase {
+        /// The month.
+        month: Option<Month>,
+    },
+}
+
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,8 +110,22 @@ pub enum Answer {
         /// It did.
         changed: bool,
     },
+    /// What came of a decision.
+    Decided(Decided),
+    /// What came of a decision about many.
+    DecidedMany(DecidedMany),
+    /// So many.
+    Count(u64),
     /// What is paused.
     Pauses(Vec<Pause>),
+    /// The hold.
+    Held(Hold),
+    /// What is held.
+    Holds(Vec<Hold>),
+    /// How many records of each kind lost their bytes.
+    Expired(BTreeMap<String, usize>),
+    /// The keys that were shredded.
+    Erased(Vec<KeyId>),
     /// Not done.
     Refused(Refusal),
 }
@@ -104,8 +161,18 @@ impl Answer {
     pub(crate) fn refused(error: &GatewayError) -> Self {
         let kind = match error {
             GatewayError::Store(StoreError::NotFound { .. } | StoreError::KeyReused { .. })
-            | GatewayError::TooManyRows { .. } => RefusalKind::Data,
-            GatewayError::Store(_) | GatewayError::Engine(_) | GatewayError::Keyring(_) => RefusalKind::Store,
+            | GatewayError::TooManyRows { .. }
+            | GatewayError::Erasure(
+                ErasureError::NoKeys
+                | ErasureError::NotOver { .. }
+                | ErasureError::Unfinished { .. }
+                | ErasureError::Erase(EraseError::Held { .. }),
+            ) => RefusalKind::Data,
+            GatewayError::Store(_)
+            | GatewayError::Engine(_)
+            | GatewayError::Keyring(_)
+            | GatewayError::NoSharedKeys { .. }
+            | GatewayError::Erasure(_) => RefusalKind::Store,
             _ => RefusalKind::Fault,
         };
         Self::Refused(Refusal { kind, text: error.to_string() })

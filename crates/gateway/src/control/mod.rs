@@ -10,7 +10,7 @@ mod socket;
 use std::io;
 use std::path::PathBuf;
 
-pub use message::{Answer, BatchText, Refusal, RefusalKind, Request};
+pub use message::{Answer, BatchText, Custody, Refusal, RefusalKind, Request};
 #[cfg(unix)]
 pub(crate) use socket::{Door, ask};
 

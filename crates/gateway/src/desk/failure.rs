@@ -2,10 +2,10 @@
 
 use gis_gkh::codes::{self, Class};
 use gis_gkh::transport::{TransportError, TransportReason};
-use gis_gkh::{CallError, ComposeError, SystemError};
+use gis_gkh::{CallError, ComposeError, SystemError, Unproven};
 use gis_gkh_delivery::{Failure, Fixer, Level, RetryClass, Submitted};
 
-use super::words::{CONTRACT, SIGNING};
+use super::words::{ANSWER_FORGED, ANSWER_SIGNER, ANSWER_UNSIGNED, CONTRACT, SIGNING};
 
 /// The code of the system that says: no such message.
 pub(crate) const NO_SUCH_MESSAGE: &str = "INT002013";
@@ -31,7 +31,7 @@ pub(crate) fn of_system(error: &SystemError) -> Failure {
         (None, Level::Fault) if error.code.is_none() => (RetryClass::RetryRebuilt, Fixer::System),
         (None, _) => (RetryClass::Permanent, Fixer::Caller),
     };
-    Failure { code: error.code.clone(), text: explanation(&error.text), class, level, fixer }
+    Failure { code: error.code.clone(), text: explanation(&error.text), class, level, fixer, cause: None }
 }
 
 /// What the system says, without its internals: only the lines before a stack trace, and not without end.
@@ -69,12 +69,15 @@ fn fixer(fixer: codes::Fixer) -> Fixer {
 }
 
 /// No whole answer: a matter of the connection.
-fn of_transport(reason: &TransportReason) -> Failure {
+pub(super) fn of_transport(reason: &TransportReason) -> Failure {
     let fixer = match reason {
-        TransportReason::Connect { .. } | TransportReason::Request(_) => Fixer::Operator,
+        TransportReason::Connect { .. } | TransportReason::Handshake { .. } | TransportReason::Request(_) => {
+            Fixer::Operator
+        }
         _ => Fixer::System,
     };
-    Failure { code: None, text: reason.to_string(), class: RetryClass::Retry, level: Level::Transport, fixer }
+    let (text, class, level) = (reason.to_string(), RetryClass::Retry, Level::Transport);
+    Failure { code: None, text, class, level, fixer, cause: None }
 }
 
 /// A failure decided by a desk, by one of the codes of [`words`](super::words).
@@ -85,6 +88,7 @@ pub(crate) fn local(code: &str, text: String) -> Failure {
         class: RetryClass::Permanent,
         level: Level::Local,
         fixer: super::words::fixer(code).unwrap_or(Fixer::Gateway),
+        cause: None,
     }
 }
 
@@ -95,7 +99,7 @@ pub(crate) fn of_compose(error: &ComposeError) -> Failure {
         // A token that is unplugged, a source of randomness that is dry: it may come back, and nothing is lost by waiting.
         _ => (SIGNING, RetryClass::Retry, Fixer::Operator),
     };
-    Failure { code: Some(code.into()), text: error.to_string(), class, level: Level::Local, fixer }
+    Failure { code: Some(code.into()), text: error.to_string(), class, level: Level::Local, fixer, cause: None }
 }
 
 /// Any error of a call that reads: nothing was changed by it.
@@ -105,9 +109,20 @@ pub(crate) fn of_call(error: &CallError) -> Failure {
         CallError::NotSent(error) => of_transport(&error.reason),
         CallError::Refused { error, .. } => of_system(error),
         CallError::MaybeSent { cause, .. } => unclear(cause.as_ref()),
+        CallError::Unproven { reason, .. } => of_unproven(reason),
         // Errors to come: nothing may be claimed of them.
         other => unclear(other),
     }
+}
+
+/// An answer that is not believed: it is asked for again until one is, or a person has seen to the cause.
+fn of_unproven(reason: &Unproven) -> Failure {
+    let code = match reason {
+        Unproven::Unsigned => ANSWER_UNSIGNED,
+        Unproven::Signer(_) | Unproven::NoSigners => ANSWER_SIGNER,
+        _ => ANSWER_FORGED,
+    };
+    Failure { class: RetryClass::Retry, ..local(code, reason.to_string()) }
 }
 
 /// An answer that never came or says nothing.
@@ -122,8 +137,8 @@ fn unclear(cause: &(dyn std::error::Error + 'static)) -> Failure {
         return of_system(error);
     }
     // What is wrong with the answer is told by its place; the answer itself is kept as evidence.
-    let text = explanation(&cause.to_string());
-    Failure { code: None, text, class: RetryClass::Retry, level: Level::Transport, fixer: Fixer::System }
+    let (text, class, fixer) = (explanation(&cause.to_string()), RetryClass::Retry, Fixer::System);
+    Failure { code: None, text, class, level: Level::Transport, fixer, cause: None }
 }
 
 /// What an error means for a submission: whether it may have left.
@@ -140,7 +155,7 @@ pub(crate) fn submitted(error: CallError) -> Submitted {
 /// The bytes of an answer that came with an error.
 pub(crate) fn raw(error: CallError) -> Option<Vec<u8>> {
     match error {
-        CallError::Refused { raw, .. } => Some(raw),
+        CallError::Refused { raw, .. } | CallError::Unproven { raw, .. } => Some(raw),
         CallError::MaybeSent { raw, .. } => raw,
         _ => None,
     }

@@ -6,15 +6,21 @@ use std::sync::Arc;
 
 use gis_gkh::clock::Clock;
 use gis_gkh::contract::base::{GetRequestsStateRequest, GetRequestsStateResult};
-use gis_gkh::operation::{Operation, StateAnswer};
+use gis_gkh::files::FileStore;
+use gis_gkh::operation::{Operation, Submission};
 use gis_gkh::transport::Transport;
-use gis_gkh::{Answer, CallError, ComposeError, Guid, Identity, Message, Receipt, body, receipt, send, state};
+use gis_gkh::{
+    Answer, AnswerCheck, AnswerPolicy, CallError, ComposeError, Guid, Identity, Message, Receipt, body, checked_state,
+    receipt, send,
+};
 use gis_gkh_delivery::{Failure, RetryClass, Submitted, Work};
 use gis_gkh_sign::gost::Entropy;
 use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use super::failure::{self, local, of_call};
+use super::files::{self, Carrier};
+use super::notice::Notices;
 use super::words::{KEY, PAYLOAD};
 use crate::gateway::timestamp;
 
@@ -24,6 +30,9 @@ pub(crate) struct Line {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    pub(crate) check: AnswerCheck,
+    pub(crate) notices: Notices,
+    pub(super) files: Carrier,
 }
 
 impl fmt::Debug for Line {
@@ -39,11 +48,18 @@ impl Line {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { identity, transport, clock, entropy }
+        let (check, notices) = (AnswerCheck::off(), Notices::default());
+        Self { identity, transport, clock, entropy, files: None, check, notices }
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+
+    /// The file store of an organisation.
+    pub(crate) fn file_store(&self, organisation: &str) -> Result<FileStore, Failure> {
+        let transport = self.files.clone().ok_or_else(files::nowhere)?;
+        Ok(FileStore::new(transport, Arc::clone(&self.clock), guid(organisation)?))
     }
 
     /// The zone in which the system's days begin.
@@ -82,15 +98,15 @@ impl Line {
     }
 
     /// The state of a submission.
-    pub(crate) async fn state<T: StateAnswer>(
-        &self,
-        operation: &'static Operation,
-        ack: &str,
-    ) -> Result<Answer<T>, CallError> {
+    pub(crate) async fn state<S: Submission>(&self, ack: &str) -> Result<Answer<S::State>, CallError> {
         // An id that is none would be unknown to the system as well.
         let ack = ack.parse().unwrap_or(Guid::new(Uuid::nil()));
-        let message = self.identity.state(operation, ack, self.fresh()?, self.clock.now());
-        state(ack, send(&*self.transport, &message, &|| true).await?)
+        let message = self.identity.state(S::STATE, ack, self.fresh()?, self.clock.now());
+        let reply = send(&*self.transport, &message, &|| true).await?;
+        let now = self.clock.now();
+        let read = checked_state(ack, reply, &self.check, now);
+        self.notices.look(S::OPERATION, &read, now, self.zone());
+        read.map(|(answer, _)| answer)
     }
 
     /// Sends a question, which changes nothing; its answer is fetched by [`state`](Self::state).
@@ -99,10 +115,25 @@ impl Line {
             return Submitted::NotSent { failure: local(PAYLOAD, "a question without a MessageGUID".to_owned()) };
         };
         let message = Message { operation, guid, bytes: bytes.to_vec() };
-        submitted(match send(&*self.transport, &message, &|| true).await {
+        let submitted = submitted(match send(&*self.transport, &message, &|| true).await {
             Ok(reply) => receipt(guid, reply),
             Err(error) => Err(error),
-        })
+        });
+        match submitted {
+            Submitted::Rejected { failure, raw } => Submitted::Rejected { failure: self.unsigned(failure), raw },
+            submitted => submitted,
+        }
+    }
+
+    /// A fault that answers a question. It is never signed, so where signatures are required it must not prove that the
+    /// system holds nothing: what is absent is sent again.
+    pub(crate) fn unsigned(&self, failure: Failure) -> Failure {
+        match failure.class {
+            RetryClass::Empty if self.check.policy() == AnswerPolicy::Require => {
+                Failure { class: RetryClass::Retry, ..failure }
+            }
+            _ => failure,
+        }
     }
 
     /// Which of these submissions to the service of bills have been processed.

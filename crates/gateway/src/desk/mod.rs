@@ -3,24 +3,28 @@
 pub mod appeals;
 pub mod billing;
 mod failure;
+pub(crate) mod files;
 mod line;
 pub mod meters;
+pub mod notice;
 mod operation;
 pub mod pulls;
 pub mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gis_gkh::Identity;
 use gis_gkh::clock::Clock;
+use gis_gkh::files::FileTransport;
 use gis_gkh::transport::Transport;
+use gis_gkh::{AnswerCheck, Identity};
 use gis_gkh_delivery::{Exchange, Failure, Looked, ObjectRow, Polled, Prepared, Scope, Submitted, Work};
 use gis_gkh_sign::gost::Entropy;
 
 use failure::local;
 use line::Line;
+use notice::{Notices, Strange, Watcher};
 use operation::{Entry, Wire};
 use words::OPERATION;
 
@@ -63,6 +67,33 @@ impl Desks {
         Self { line: Line::new(identity, transport, clock, entropy) }
     }
 
+    /// The desks that check answers so. Without this they are believed as they come.
+    #[must_use]
+    pub fn checking(mut self, check: AnswerCheck) -> Self {
+        self.line.check = check;
+        self
+    }
+
+    /// The desks that tell of what is strange about answers, once a day for each operation.
+    #[must_use]
+    pub fn watched(mut self, watcher: Watcher) -> Self {
+        self.line.notices = Notices::new(Some(watcher));
+        self
+    }
+
+    /// How many answers were strange, by operation and in what, since these desks began.
+    #[must_use]
+    pub fn strange(&self) -> BTreeMap<(String, Strange), u64> {
+        self.line.notices.counts()
+    }
+
+    /// Sends files over this transport; without one, no object that has files can be sent.
+    #[must_use]
+    pub fn with_files(mut self, transport: Arc<dyn FileTransport>) -> Self {
+        self.line.files = Some(transport);
+        self
+    }
+
     /// A MessageGUID nobody has used.
     pub(crate) fn fresh_guid(&self) -> Result<String, Failure> {
         self.line.fresh().map(|guid| guid.to_string()).map_err(|error| failure::of_compose(&error))
@@ -77,11 +108,20 @@ impl Desks {
 #[async_trait]
 impl Exchange for Desks {
     async fn prepare(&self, work: &Work, objects: &[ObjectRow]) -> Result<Prepared, Failure> {
+        if work.operation == files::OPERATION {
+            return files::prepare(objects);
+        }
         self.line.may_sign()?;
         Self::desk(&work.operation)?.prepare(&self.line, work, objects)
     }
 
     async fn submit(&self, work: &Work, bytes: &[u8]) -> Submitted {
+        if work.operation == files::OPERATION {
+            return match self.line.file_store(&work.organisation) {
+                Ok(store) => files::submit(&store, bytes).await,
+                Err(failure) => Submitted::Rejected { raw: failure.text.clone().into_bytes(), failure },
+            };
+        }
         match Self::desk(&work.operation) {
             Ok(desk) => self.line.submit(desk.operation(), work, bytes).await,
             Err(failure) => Submitted::NotSent { failure },
@@ -89,6 +129,9 @@ impl Exchange for Desks {
     }
 
     async fn poll(&self, work: &Work, ack: &str) -> Polled {
+        if work.operation == files::OPERATION {
+            return files::poll(ack);
+        }
         match Self::desk(&work.operation) {
             Ok(desk) => desk.poll(&self.line, work, ack).await,
             Err(failure) => Polled::Failed { failure },

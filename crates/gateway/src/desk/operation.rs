@@ -210,7 +210,7 @@ impl<I: Import> Wire for Importing<I> {
     }
 
     async fn poll(&self, line: &Line, _work: &Work, ack: &str) -> Polled {
-        match line.state::<<I::Request as Submission>::State>(I::Request::STATE, ack).await {
+        match line.state::<I::Request>(ack).await {
             Ok(answer) => match refused(&answer) {
                 Some(polled) => polled,
                 // Processed, and not a word about our objects: what became of them must be looked up.
@@ -239,10 +239,10 @@ impl<I: Import> Wire for Importing<I> {
             Ok(objects) => objects,
             Err(failure) => return Looked::Failed { failure, raw: None },
         };
-        let answer = match line.state::<<I::Request as Submission>::State>(I::Lookup::STATE, ack).await {
+        let answer = match line.state::<I::Lookup>(ack).await {
             Ok(answer) => answer,
             Err(error) => {
-                let failure = asked_anew(of_call(&error));
+                let failure = line.unsigned(asked_anew(of_call(&error)));
                 return Looked::Failed { failure, raw: failure::raw(error) };
             }
         };
@@ -280,7 +280,7 @@ impl<E: Export> Wire for Exporting<E> {
             Ok(window) => window,
             Err(failure) => return Polled::Failed { failure },
         };
-        match line.state::<<E::Request as Submission>::State>(E::Request::STATE, ack).await {
+        match line.state::<E::Request>(ack).await {
             Ok(answer) => match refused(&answer) {
                 // Nothing found is a page with nothing on it.
                 Some(Polled::Rejected { failure, raw }) if failure.class == RetryClass::Empty => {
@@ -335,10 +335,12 @@ fn refused<T: StateAnswer>(answer: &Answer<T>) -> Option<Polled> {
 /// Why the question for a result brought none.
 fn not_told(error: gis_gkh::CallError) -> Polled {
     let failure = of_call(&error);
-    if failure.code.as_deref() == Some(NO_SUCH_MESSAGE) {
-        Polled::Forgotten { failure, raw: failure::raw(error).unwrap_or_default() }
-    } else {
-        Polled::Failed { failure }
+    match error {
+        gis_gkh::CallError::Unproven { raw, .. } => Polled::Unproven { failure, raw },
+        error if failure.code.as_deref() == Some(NO_SUCH_MESSAGE) => {
+            Polled::Forgotten { failure, raw: failure::raw(error).unwrap_or_default() }
+        }
+        _ => Polled::Failed { failure },
     }
 }
 
@@ -353,7 +355,8 @@ fn asked_anew(failure: Failure) -> Failure {
 
 /// An answer that proves nothing; asking again may.
 pub(crate) fn unclear(text: &str) -> Failure {
-    Failure { code: None, text: text.to_owned(), class: RetryClass::Retry, level: Level::Request, fixer: Fixer::System }
+    let (class, level, fixer) = (RetryClass::Retry, Level::Request, Fixer::System);
+    Failure { code: None, text: text.to_owned(), class, level, fixer, cause: None }
 }
 
 /// What became of one object.

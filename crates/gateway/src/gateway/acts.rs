@@ -1,10 +1,10 @@
-//! What a person does by hand: retry, discard, pause, resume, acknowledge; in this process, or in the one that has the store.
+//! What a person does by hand: decide, pause, resume, acknowledge, hold, release, erase; in this process, or in the one that has the store.
 
 use std::time::Duration;
 
-use gis_gkh_delivery::{Inbox as _, Operate as _, Pause, Window};
+use gis_gkh_delivery::{Pause, Window};
 
-use super::{Gateway, GatewayError, Wall, timestamp};
+use super::{Gateway, GatewayError, Wall, overview, timestamp};
 use crate::control::{self, Answer, Request};
 use crate::desk::pulls::{Meters, Topic, direct};
 
@@ -53,10 +53,14 @@ impl Gateway {
                     None => Answer::Done { changed: false },
                 }
             }
-            Request::Retry { message } => Answer::Done { changed: self.decider().await?.retry(message).await? },
-            Request::Discard { message, reason } => {
-                Answer::Done { changed: self.decider().await?.discard(message, &reason).await? }
+            Request::Decide { message, decision } => {
+                Answer::Decided(self.decider().await?.decide(message, &decision).await?)
             }
+            Request::DecideMany { which, after, decision } => {
+                Answer::DecidedMany(self.decider().await?.decide_many(&which, after, &decision).await?)
+            }
+            Request::CountParked { which } => Answer::Count(overview::count_parked(&*store, &which).await?),
+            Request::Custody(custody) => self.keep(custody, now).await?,
             Request::Pause { scope, reason, seconds } => {
                 let until = seconds.map(|seconds| now.after(Duration::from_secs(seconds)));
                 store.pause(Pause { scope, reason, at: now, until }).await?;

@@ -1,17 +1,20 @@
 //! The evidence archive of a gateway: its days are signed while the gateway works, and it is read beside it.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gis_gkh_delivery::archive::{
-    Against, Archive as _, Head, Order, PackError, Packed, Report, Selection, Source, close_days, pack, verify,
+    Against, Archive, CloseError, Head, Order, PackError, Packed, Report, Retention, Selection, Source, close_days,
+    pack, verify,
 };
-use gis_gkh_delivery::{Clock as _, Seal, SqliteReader, SqliteStore, Timestamp};
+use gis_gkh_delivery::{Clock as _, Seal, StoreError, Timestamp};
 use gis_gkh_sign::certificate::Certificate;
 
-use super::{Gateway, GatewayError, Wall, vault};
+use super::stores::{self, Shown};
+use super::{Gateway, GatewayError, Wall};
 use crate::config::Config;
 use crate::evidence::{DayKey, Proofs};
 
@@ -25,26 +28,43 @@ const SIGNATURE_EN: &str = "The 32 bytes of the hash (field hash) are signed: GO
     in the field signer, then GOST R 34.10-2012; the signature is s‖r, big-endian, 64 or 128 bytes.";
 
 impl Gateway {
-    /// Signs the days that have ended, now and every hour. A key that does not sign leaves them open for a later time; verification
-    /// says since when.
-    pub(super) async fn keep_days(&self, store: &SqliteStore) -> Result<Infallible, GatewayError> {
+    /// Signs the days that have ended and removes the bytes whose term has run out, now and every hour. A key that does not sign leaves
+    /// the days open for a later time; verification says since when.
+    pub(super) async fn keep_days(&self, store: &dyn Archive) -> Result<Infallible, GatewayError> {
         let key = DayKey::new(Arc::clone(&self.identity.signer));
         let wall = Wall::new(Arc::clone(&self.clock));
         loop {
             let now = wall.now();
             for node in store.nodes().await? {
-                close_days(store, &key, &node, now).await?;
+                let closed = close_days(store, &key, &node, now).await;
+                if let Err(CloseError::Store(StoreError::NotNext { day, .. })) = closed
+                    && is_closed(store, &node, day).await?
+                {
+                    // Another node has signed it meanwhile.
+                    continue;
+                }
+                closed?;
+            }
+            match self.expire(now).await {
+                // Delivery goes on; what is to go goes when there is room again.
+                Ok(_) | Err(GatewayError::Store(StoreError::Full { .. })) => {}
+                Err(error) => return Err(error),
             }
             wall.sleep_until(now.after(EVERY)).await;
         }
     }
 }
 
+async fn is_closed(archive: &dyn Archive, node: &str, day: i64) -> Result<bool, StoreError> {
+    Ok(archive.heads(node).await?.last().is_some_and(|head| head.day >= day))
+}
+
 /// The archive of a gateway, for reading: beside the process that works with the store, or alone. Changes nothing.
 #[derive(Debug)]
 pub struct Archives {
-    store: SqliteReader,
+    store: Arc<dyn Shown>,
     seal: Arc<dyn Seal>,
+    retention: Retention,
 }
 
 impl Archives {
@@ -53,18 +73,34 @@ impl Archives {
     /// # Errors
     /// [`StoreError::Missing`](gis_gkh_delivery::StoreError::Missing) while nothing has been taken yet; the store's and the keyring's own.
     pub fn open(config: &Config) -> Result<Self, GatewayError> {
-        let seal = vault::looking(config)?;
-        Ok(Self { store: SqliteReader::open(&config.data_dir, Arc::clone(&seal))?, seal })
+        let stores::Look { store, seal } = stores::look(config)?;
+        Ok(Self { store, seal, retention: config.retention.clone() })
     }
 
     /// Verifies every record, link, day and signature. `ca` are trusted certification centres: with none only bytes and signatures are
-    /// checked, not who issued the certificates. `exported` are heads that were kept elsewhere.
+    /// checked, not who issued the certificates. `exported` are heads that were kept elsewhere. Bytes that are gone although their term at
+    /// `now` has not run out are a fault.
     ///
     /// # Errors
     /// The store's own; what is wrong with the archive is in the report.
-    pub async fn verify(&self, ca: Vec<Certificate>, exported: &[Head]) -> Result<Report, GatewayError> {
-        let against = Against { exported, retention: None };
-        Ok(verify(&self.store, self.seal.as_ref(), &Proofs { ca }, &against).await?)
+    pub async fn verify(
+        &self,
+        ca: Vec<Certificate>,
+        exported: &[Head],
+        now: Timestamp,
+    ) -> Result<Report, GatewayError> {
+        let against = Against { exported, retention: Some((&self.retention, now)) };
+        Ok(verify(&*self.store, self.seal.as_ref(), &Proofs { ca }, &against).await?)
+    }
+
+    /// Kinds of which bytes are kept, each with its term; none: for good.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn terms(&self) -> Result<BTreeMap<String, Option<Duration>>, GatewayError> {
+        let kinds = self.store.kinds().await?;
+        let known = kinds.iter().chain(self.retention.kinds.keys());
+        Ok(known.map(|kind| (kind.clone(), self.retention.of(kind))).collect())
     }
 
     /// The newest head of each node, to be kept elsewhere: with it a truncated archive is noticed.
@@ -99,7 +135,7 @@ impl Archives {
             signature_ru: SIGNATURE_RU.to_owned(),
             signature_en: SIGNATURE_EN.to_owned(),
         };
-        let source = Source { archive: &self.store, custody: &self.store, seal: self.seal.as_ref() };
+        let source = Source { archive: &*self.store, custody: &*self.store, seal: self.seal.as_ref() };
         pack(source, &order, to).await
     }
 }

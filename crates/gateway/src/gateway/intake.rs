@@ -11,7 +11,7 @@ use time::Date;
 
 use super::wall::timestamp;
 use super::{Gateway, GatewayError};
-use crate::desk::appeals::DRAFT_ROWS;
+use crate::desk::appeals::ROWS;
 use crate::desk::billing::{self, KIND, Placed};
 use crate::desk::words::{Words, who_fixes};
 use crate::records::{Bill, Faulty, GisIds, Lang, Month, Options, Period, Problem, ResultRow, Sources, Status};
@@ -273,7 +273,7 @@ impl RowNumbers {
         let distinct: BTreeSet<u64> = lines.iter().copied().collect();
         // Numbers beyond are those of steps that are not the caller's own rows.
         let number = |row: u64| {
-            let number = u32::try_from(row).ok().filter(|number| *number < DRAFT_ROWS);
+            let number = u32::try_from(row).ok().filter(|number| *number < ROWS);
             number.ok_or(GatewayError::TooManyRows { row })
         };
         let mut numbers = Vec::with_capacity(lines.len());

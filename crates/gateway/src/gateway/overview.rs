@@ -1,19 +1,22 @@
 //! What people look at: where everything stands, and what became of each row.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use gis_gkh_delivery::state::MessageState;
 use gis_gkh_delivery::{
-    BatchId, BatchView, Consumer, Evidence, GisIds as Ids, Inbox as _, InboxItem, MessageId, ObjectState, QueueView,
-    RowView, SqliteReader, Views, local,
+    BatchId, BatchView, Consumer, Evidence, GisIds as Ids, InboxItem, MessageId, ObjectState, Parked, QueueView,
+    RowView, Views, local,
 };
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
 use super::GatewayError;
 use super::acts::Exported;
+use super::stores::{self, Shown};
 use super::wall::moment;
 use crate::config::Config;
-use crate::desk::appeals::draft_of;
+use crate::desk::appeals::{draft_of, is_file};
 use crate::desk::pulls::Topic;
 use crate::desk::words::{self, Words, who_fixes};
 use crate::records::{GisIds, Lang, ResultRow, Status as RowStatus};
@@ -33,27 +36,43 @@ const SHOWN: usize = 100;
 /// How many rows are read from the store at a time.
 const PAGE: usize = 5_000;
 
+/// How many items of the inbox are read at a time; each may be large.
+const PAGE_OF_INBOX: usize = 200;
+
 /// The store of a gateway, looked at beside the process that works with it. Needs no key.
 #[derive(Debug, Clone)]
 pub struct Overview {
-    store: SqliteReader,
+    store: Arc<dyn Shown>,
 }
 
 impl Overview {
-    /// Opens the store of these settings for looking.
+    /// Opens the store of these settings for looking. A database is connected to when it is first asked something, and one
+    /// without a store has nothing to show.
     ///
     /// # Errors
-    /// [`StoreError::Missing`](gis_gkh_delivery::StoreError::Missing) while nothing has been taken yet; the store's own.
+    /// [`StoreError::Missing`](gis_gkh_delivery::StoreError::Missing) while there is no file yet; the store's own.
     pub fn open(config: &Config) -> Result<Self, GatewayError> {
-        Ok(Self { store: SqliteReader::open(&config.data_dir, super::vault::looking(config)?)? })
+        Ok(Self { store: stores::look(config)?.store })
     }
 
-    /// One message that is not finished; nothing when there is none of that number.
+    /// One message, finished or not; nothing when there is none of that number.
     ///
     /// # Errors
     /// The store's.
     pub async fn message(&self, message: MessageId) -> Result<Option<QueueView>, GatewayError> {
-        Ok(self.store.queue(usize::MAX).await?.into_iter().find(|view| view.message == message))
+        Ok(self.store.message(message).await?)
+    }
+
+    /// Messages that wait for a person, at most `limit`, those parked first before the others.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn parked(&self, which: &Parked, limit: usize) -> Result<Vec<QueueView>, GatewayError> {
+        let mut views = Vec::new();
+        for place in self.store.parked(which, None, limit).await? {
+            views.extend(self.store.message(place.message).await?.filter(|view| view.state == MessageState::Parked));
+        }
+        Ok(views)
     }
 
     /// Messages that are not finished, at most `limit`, the next to be worked on first.
@@ -72,26 +91,30 @@ impl Overview {
         Ok(self.store.inbox(consumer, limit).await?)
     }
 
-    /// What the inbox holds of a topic: each object once, as it came last.
+    /// What the inbox holds of a topic: each object once, as it came last. Versions before the last are not read.
     ///
     /// # Errors
     /// The store's.
     pub async fn latest(&self, topic: Topic) -> Result<Vec<Exported>, GatewayError> {
-        // Nobody acknowledges under this name, so it always begins with the oldest item.
-        let reader = Consumer { name: String::new(), topic: Some(topic.name().to_owned()) };
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut items: Vec<Exported> = Vec::new();
-        for item in self.store.inbox(&reader, usize::MAX).await? {
-            let exported = Exported { key: item.key, body: item.body };
-            match places.get(&exported.key) {
-                Some(place) => items[*place] = exported,
-                None => {
-                    places.insert(exported.key.clone(), items.len());
-                    items.push(exported);
+        let mut after = None;
+        loop {
+            let page = self.store.latest(topic.name(), after, PAGE_OF_INBOX).await?;
+            let Some(last) = page.last() else { return Ok(items) };
+            after = Some(last.seq);
+            for item in page {
+                let exported = Exported { key: item.key, body: item.body };
+                // What has changed since its page was read comes again.
+                match places.get(&exported.key) {
+                    Some(place) => items[*place] = exported,
+                    None => {
+                        places.insert(exported.key.clone(), items.len());
+                        items.push(exported);
+                    }
                 }
             }
         }
-        Ok(items)
     }
 
     /// What became of every row of a batch, in the caller's order.
@@ -99,7 +122,7 @@ impl Overview {
     /// # Errors
     /// The store's; no such batch.
     pub async fn results(&self, batch: BatchId, lang: Lang) -> Result<Vec<ResultRow>, GatewayError> {
-        results(&self.store, batch, lang).await
+        results(&*self.store, batch, lang).await
     }
 
     /// Where everything stands.
@@ -107,7 +130,7 @@ impl Overview {
     /// # Errors
     /// The store's.
     pub async fn status(&self) -> Result<Status, GatewayError> {
-        status(&self.store).await
+        status(&*self.store).await
     }
 
     /// Every message that carries a row of some batch.
@@ -137,11 +160,25 @@ impl Overview {
     }
 }
 
-pub(super) async fn status(store: &dyn Views) -> Result<Status, GatewayError> {
+pub(super) async fn count_parked(store: &dyn Views, which: &Parked) -> Result<u64, GatewayError> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let places = store.parked(which, after, PAGE).await?;
+        let Some(last) = places.last() else { return Ok(count) };
+        after = Some(*last);
+        count += places.len() as u64;
+    }
+}
+
+pub(super) async fn status(store: &(impl Views + ?Sized)) -> Result<Status, GatewayError> {
     Ok(Status { batches: store.batches(SHOWN).await?, queue: store.queue(SHOWN).await? })
 }
 
-pub(super) async fn results(store: &dyn Views, batch: BatchId, lang: Lang) -> Result<Vec<ResultRow>, GatewayError> {
+pub(super) async fn results(
+    store: &(impl Views + ?Sized),
+    batch: BatchId,
+    lang: Lang,
+) -> Result<Vec<ResultRow>, GatewayError> {
     let (mut own, mut drafts) = (Vec::new(), HashMap::new());
     let mut after = None;
     loop {
@@ -150,6 +187,8 @@ pub(super) async fn results(store: &dyn Views, batch: BatchId, lang: Lang) -> Re
         after = Some(last.row);
         for row in rows {
             match draft_of(row.row) {
+                // A file that came through says nothing; one that did not is why the rest does not.
+                Some(_) if is_file(row.row) && matches!(row.state, ObjectState::Accepted(_)) => {}
                 Some(of) => drop(drafts.insert(of, row)),
                 None => own.push(row),
             }

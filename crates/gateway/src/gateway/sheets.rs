@@ -1,6 +1,7 @@
 //! A file of one table becomes a batch: readings of meters, answers to appeals.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use gis_gkh_delivery::{NewBatch, NewMessage, NewObject, Plan, Refusal, Sha256};
 
@@ -14,6 +15,12 @@ use crate::records::{Answer, Lang, Reading, Record, Sheet, Source};
 pub(super) trait Kind: Record {
     /// Its name.
     const NAME: &'static str;
+
+    /// Reads what rows refer to, beside the file they stand in; the rows for which that cannot be done.
+    fn attach(rows: &mut [Self], beside: &Path) -> HashMap<usize, Refusal> {
+        let _ = (rows, beside);
+        HashMap::new()
+    }
 
     /// Rows that the contract has no place for.
     fn broken(rows: &[Self]) -> HashMap<usize, Refusal>;
@@ -52,6 +59,15 @@ impl Kind for Reading {
 impl Kind for Answer {
     const NAME: &'static str = appeals::KIND;
 
+    fn attach(rows: &mut [Self], beside: &Path) -> HashMap<usize, Refusal> {
+        let mut refused = HashMap::new();
+        for (place, answer) in rows.iter_mut().enumerate() {
+            let read = answer.attachments.iter_mut().try_for_each(|file| file.read(beside));
+            refused.extend(read.err().map(|refusal| (place, refusal)));
+        }
+        refused
+    }
+
     fn broken(rows: &[Self]) -> HashMap<usize, Refusal> {
         rows.iter().enumerate().filter_map(|(place, answer)| Some((place, appeals::check(answer)?))).collect()
     }
@@ -71,8 +87,12 @@ pub(super) fn read<T: Kind>(
     source: &Source,
     options: &BillOptions,
 ) -> Result<(Faults, Option<NewBatch>), GatewayError> {
-    let sheet = Sheet::<T>::read(source, today(gateway));
-    let refused = T::broken(&sheet.rows);
+    let mut sheet = Sheet::<T>::read(source, today(gateway));
+    let beside = Path::new(&source.name).parent().unwrap_or(Path::new(""));
+    let unread = T::attach(&mut sheet.rows, beside);
+    let mut refused = T::broken(&sheet.rows);
+    // What cannot be read is the first thing to mend.
+    refused.extend(unread);
     let clean = sheet.is_clean() && refused.is_empty();
     let taken = (clean || options.partial) && refused.len() < sheet.rows.len();
     let batch = if taken { Some(batch(gateway, source, options, &sheet, &refused)?) } else { None };
@@ -116,7 +136,12 @@ fn batch<T: Kind>(
     objects.extend(refusals(sheet.refused(Lang::Ru), sheet.refused(Lang::En), &numbers.faulty));
     objects.sort_by_key(|object| object.row);
     let accepted_at = timestamp(gateway.clock.now());
-    let idempotency_key = idempotency_key(T::NAME, &source.bytes, &objects, options.again.then_some(accepted_at));
+    // The same table with another file beside it is another batch.
+    let mut named = source.bytes.clone();
+    for object in objects.iter().filter(|object| appeals::is_file(object.row)) {
+        named.extend_from_slice(object.content.to_string().as_bytes());
+    }
+    let idempotency_key = idempotency_key(T::NAME, &named, &objects, options.again.then_some(accepted_at));
     Ok(NewBatch {
         organisation: gateway.config.organisation.org_ppa_guid.to_string(),
         stand: gateway.config.stand.name.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gis_gkh_delivery::{EntropyError, Keyring, Plain, Seal, SqliteReader, StoreError};
+use gis_gkh_delivery::{EntropyError, Keyring, Plain, Seal};
 use gis_gkh_sign::gost::{Entropy, OsEntropy};
 
 use super::GatewayError;
@@ -18,11 +18,14 @@ impl gis_gkh_delivery::Entropy for Random {
     }
 }
 
-/// The seal of a store. Keyring and master key are made with the store and never in place of lost ones.
-pub(super) fn seal(config: &Config) -> Result<Arc<dyn Seal>, GatewayError> {
-    let Some(encryption) = &config.encryption else { return Ok(Arc::new(Plain)) };
-    let plain: Arc<dyn Seal> = Arc::new(Plain);
-    let new = matches!(SqliteReader::open(&config.data_dir, plain), Err(StoreError::Missing { .. }));
+/// No encryption.
+pub(super) fn none() -> Arc<dyn Seal> {
+    Arc::new(Plain)
+}
+
+/// The seal of a store. Keyring and master key are made with a new store and never in place of lost ones.
+pub(super) fn seal(config: &Config, new: bool) -> Result<Arc<dyn Seal>, GatewayError> {
+    let Some(encryption) = &config.encryption else { return Ok(none()) };
     let (folder, master) = (&encryption.folder, encryption.master.clone());
     if new {
         // The folder of the keys comes first: the master key may lie in it.
@@ -33,10 +36,65 @@ pub(super) fn seal(config: &Config) -> Result<Arc<dyn Seal>, GatewayError> {
     Ok(Arc::new(Keyring::open(folder, master, Random)?))
 }
 
-/// The seal for looking: a store that is not there yet has nothing to open.
-pub(super) fn looking(config: &Config) -> Result<Arc<dyn Seal>, GatewayError> {
-    let Some(encryption) = &config.encryption else { return Ok(Arc::new(Plain)) };
-    let plain: Arc<dyn Seal> = Arc::new(Plain);
-    SqliteReader::open(&config.data_dir, plain)?;
-    Ok(Arc::new(Keyring::open(&encryption.folder, encryption.master.clone(), Random)?))
+/// The keys, where there are any. Changes take turns with those of a gateway that works under them.
+pub(super) fn keyring(config: &Config) -> Result<Option<Keyring>, GatewayError> {
+    let Some(encryption) = &config.encryption else { return Ok(None) };
+    Ok(Some(Keyring::open(&encryption.folder, encryption.master.clone(), Random)?))
+}
+
+#[cfg(feature = "postgres")]
+pub(super) use shared::{late, shared};
+
+/// Keys that several nodes use.
+#[cfg(feature = "postgres")]
+mod shared {
+    use std::sync::{Arc, OnceLock};
+
+    use gis_gkh_delivery::{KeyId, Keyring, KeyringError, Seal, SealError, Sealed, Timestamp};
+
+    use super::{Config, GatewayError, Random};
+    use crate::config::Encryption;
+
+    /// The seal of a store that other nodes may have made: their keyring must be this node's too.
+    pub(in crate::gateway) fn shared(config: &Config, new: bool) -> Result<Arc<dyn Seal>, GatewayError> {
+        super::seal(config, new).map_err(|error| match error {
+            GatewayError::Keyring(KeyringError::Missing { path }) => GatewayError::NoSharedKeys { path },
+            error => error,
+        })
+    }
+
+    /// The seal for looking: the keyring is opened with the first body, for there may be neither store nor keyring yet.
+    pub(in crate::gateway) fn late(config: &Config) -> Arc<dyn Seal> {
+        match &config.encryption {
+            None => super::none(),
+            Some(encryption) => Arc::new(Late { encryption: encryption.clone(), ring: OnceLock::new() }),
+        }
+    }
+
+    #[derive(Debug)]
+    struct Late {
+        encryption: Encryption,
+        ring: OnceLock<Keyring>,
+    }
+
+    impl Late {
+        fn ring(&self) -> Result<&Keyring, SealError> {
+            if let Some(ring) = self.ring.get() {
+                return Ok(ring);
+            }
+            let ring = Keyring::open(&self.encryption.folder, self.encryption.master.clone(), Random)?;
+            // Should another thread have been faster, its ring is as good.
+            Ok(self.ring.get_or_init(|| ring))
+        }
+    }
+
+    impl Seal for Late {
+        fn seal(&self, organisation: &str, at: Timestamp, plain: &[u8]) -> Result<Sealed, SealError> {
+            self.ring()?.seal(organisation, at, plain)
+        }
+
+        fn open(&self, key: KeyId, bytes: &[u8]) -> Result<Vec<u8>, SealError> {
+            self.ring()?.open(key, bytes)
+        }
+    }
 }

@@ -4,6 +4,7 @@ use gis_gkh_delivery::Sha256;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::attached::AttachedFile;
 use super::directory::REFERENCE_LIMIT;
 use super::problem::{Code, shown};
 use super::sheet::{Form, Record, RowFields};
@@ -25,6 +26,9 @@ pub struct Answer {
     pub text: String,
     /// How far to go.
     pub action: AnswerAction,
+    /// Files attached to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachedFile>,
 }
 
 /// The text is for the applicant alone.
@@ -69,7 +73,11 @@ impl Answer {
     /// # Errors
     /// Only when serialisation fails, which plain data gives no cause for.
     pub fn content(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&(&self.appeal, self.employee, &self.text, self.action))
+        let files: Vec<_> = self.attachments.iter().map(|file| (&file.name, &file.hash)).collect();
+        match &files[..] {
+            [] => serde_json::to_vec(&(&self.appeal, self.employee, &self.text, self.action)),
+            files => serde_json::to_vec(&(&self.appeal, self.employee, &self.text, self.action, files)),
+        }
     }
 }
 
@@ -90,15 +98,16 @@ impl Record for Answer {
             Some(1) => AnswerAction::Draft,
             _ => AnswerAction::Send,
         };
-        if fields.has("attachments") {
-            fields.fault("attachments", Code::NotSupported, |problem| problem.with("what", "attachments (вложения)"));
-        }
+        let attachments = match fields.has("attachments") {
+            true => fields.text("attachments", 4000).map(AttachedFile::of_cell).unwrap_or_default(),
+            false => Vec::new(),
+        };
         if fields.faulty {
             return None;
         }
         let appeal = guid.map(AppealName::Guid).or(number.map(AppealName::Number))?;
         let reference = reference.unwrap_or_else(|| appeal.to_string());
-        Some(Self { reference, row, appeal, employee: employee?, text: text?, action })
+        Some(Self { reference, row, appeal, employee: employee?, text: text?, action, attachments })
     }
 
     fn reference(&self) -> &str {

@@ -18,6 +18,7 @@
 //! ```
 
 mod answers;
+mod attached;
 pub(crate) mod bank;
 mod bills;
 mod check;
@@ -36,6 +37,7 @@ mod table;
 mod value;
 
 pub use answers::{Answer, AnswerAction, AppealName};
+pub use attached::AttachedFile;
 pub use bills::{Account, Bank, Bill, Line, Method, Registry, Service, UnknownRegistry};
 pub use directory::{Directory, Missing};
 pub(crate) use fields::parse_date;

@@ -100,6 +100,7 @@ mod tests {
             employee: guid(1).uuid(),
             text: "Сделано.\nСпасибо.".into(),
             action: AnswerAction::Send,
+            attachments: Vec::new(),
         };
         Step { step, answer }
     }

@@ -12,8 +12,8 @@ mod plan;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use exchange::Answers;
-pub use plan::{DRAFT_ROWS, draft_of};
-pub(crate) use plan::{Laid, check, lay};
+pub(crate) use plan::check;
+pub use plan::{DRAFT_ROWS, Laid, ROWS, draft_of, is_file, lay};
 
 use crate::records::Answer;
 

@@ -9,8 +9,7 @@ mod lookup;
 mod plan;
 
 pub(crate) use exchange::Readings;
-pub(crate) use plan::carry;
-pub use plan::{Plan, plan};
+pub use plan::{Plan, carry, plan};
 
 /// The kind of objects this desk sends.
 pub const KIND: &str = "readings";

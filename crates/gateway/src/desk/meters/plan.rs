@@ -103,7 +103,7 @@ fn slot(reading: &Reading) -> (Uuid, ReadingKind, Option<&str>) {
 }
 
 /// The message that carries these rows. Readings of one meter keep their order.
-pub(crate) fn carry<'r>(rows: impl Iterator<Item = (u32, &'r Reading)> + Clone) -> NewMessage {
+pub fn carry<'r>(rows: impl Iterator<Item = (u32, &'r Reading)> + Clone) -> NewMessage {
     let meters: BTreeSet<String> = rows.clone().map(|(_, reading)| format!("meter/{}", reading.meter)).collect();
     message::<Readings>(rows, meters.into_iter().collect(), Priority::Normal)
 }

@@ -80,7 +80,10 @@ async fn answer(
             }
             Polled::Pending => {}
             Polled::Done { .. } => return Ok(None),
-            Polled::Rejected { failure, .. } | Polled::Forgotten { failure, .. } | Polled::Failed { failure } => {
+            Polled::Rejected { failure, .. }
+            | Polled::Forgotten { failure, .. }
+            | Polled::Failed { failure }
+            | Polled::Unproven { failure, .. } => {
                 return Err(DirectError::Failed(failure));
             }
         }

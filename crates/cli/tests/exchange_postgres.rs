@@ -1,0 +1,4 @@
+//! What `exchange` shows on SQLite, on PostgreSQL.
+
+#[path = "exchange.rs"]
+mod exchange;
