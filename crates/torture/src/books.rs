@@ -1,11 +1,11 @@
-//! Three books kept while everything breaks: what was promised, what was really done, what is archived.
+//! The books kept while everything breaks: what was promised, what was really done, what is archived, what was read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gis_gkh_delivery::{BodyRole, ObjectState, Sha256};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Document;
+use crate::plan::Thing;
 
 /// A row by the store's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// Of a state of the store. `id` is the name of the identifier documents are told apart by.
+    /// Of a state of the store. `id` is the name of the identifier things of its kind are told apart by.
     #[must_use]
     pub fn of(state: &ObjectState, id: &str) -> Self {
         match state {
@@ -49,10 +49,14 @@ impl Fate {
 /// A row whose batch was acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promise {
-    /// The document it places.
-    pub document: Document,
-    /// The system has reason to refuse it.
+    /// What it brings about.
+    pub thing: Thing,
+    /// What stands in the request that carries it.
+    pub words: Vec<String>,
+    /// The system has a reason to refuse it.
     pub closed: bool,
+    /// What must have been accepted before.
+    pub follows: Option<Place>,
 }
 
 /// What the caller was promised, and what he was told.
@@ -64,6 +68,8 @@ pub struct Promised {
     pub told: BTreeMap<Place, Fate>,
     /// Where the rows stand at the end, and the messages that carried them.
     pub ends: BTreeMap<Place, (Fate, Option<i64>)>,
+    /// Messages a person gave up, having looked into the portal: nothing of them was there.
+    pub given_up: BTreeSet<i64>,
 }
 
 impl Promised {
@@ -75,22 +81,24 @@ impl Promised {
     }
 }
 
-/// What was done with documents of one key.
+/// What was done with things of one name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deed {
     /// How often one was placed.
     pub placed: usize,
-    /// How often one was withdrawn.
-    pub withdrawn: usize,
-    /// Identifiers given.
+    /// How often one was undone: withdrawn, changed, deleted.
+    pub undone: usize,
+    /// How often it was asked for before what it needs was there.
+    pub premature: usize,
+    /// Identifiers given, where the system tells its own.
     pub ids: Vec<String>,
 }
 
 /// What the system did, and what went over the wire.
 #[derive(Debug, Clone, Default)]
 pub struct Done {
-    /// By document.
-    pub deeds: BTreeMap<Document, Deed>,
+    /// By name.
+    pub deeds: BTreeMap<Thing, Deed>,
     /// Digests of the signed requests that reached it whole.
     pub submissions: HashSet<Sha256>,
     /// Digests of the answers that left it.
@@ -104,7 +112,7 @@ pub struct Kept {
     pub role: BodyRole,
     /// Digest of the plain bytes.
     pub digest: Sha256,
-    /// What of the words looked for stands in it: accounts and numbers of documents, identifiers.
+    /// What of the words looked for stands in it: those of the promises it carries, identifiers.
     pub words: BTreeSet<String>,
 }
 
@@ -113,11 +121,58 @@ pub struct Kept {
 pub struct Archived {
     /// Bodies by message.
     pub messages: BTreeMap<i64, Vec<Kept>>,
+    /// Of these the messages of recurring exports.
+    pub exports: BTreeSet<i64>,
     /// What was wrong while it was read: bodies, entries, links.
     pub faults: Vec<String>,
 }
 
-/// The three books.
+/// A record of the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its position.
+    pub seq: i64,
+    /// Topic.
+    pub topic: String,
+    /// Id of the object in the system.
+    pub key: String,
+    /// Digest of its content.
+    pub digest: String,
+    /// It is an appeal and shows an answer that was sent.
+    pub answered: bool,
+}
+
+/// What a consumer did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moment {
+    /// Read these.
+    Read(Vec<Record>),
+    /// Acknowledged up to a position, and was told that it is done.
+    Acknowledged(i64),
+}
+
+/// A consumer of the inbox, and everything it did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Consumed {
+    /// The only topic it reads.
+    pub topic: Option<String>,
+    /// What it did.
+    pub log: Vec<Moment>,
+}
+
+/// What came in: recurring exports and those who read what they bring.
+#[derive(Debug, Clone, Default)]
+pub struct Incoming {
+    /// What there was to be read in the system before the last run of its export began, by topic and key; true of an appeal
+    /// whose answer had been sent by then.
+    pub portal: BTreeMap<(String, String), bool>,
+    /// The inbox from its beginning.
+    pub kept: Vec<Record>,
+    /// Consumers by name.
+    pub consumers: BTreeMap<String, Consumed>,
+}
+
+/// All books.
 #[derive(Debug, Clone, Default)]
 pub struct Books {
     /// What was promised.
@@ -126,4 +181,6 @@ pub struct Books {
     pub done: Done,
     /// What is archived.
     pub archived: Archived,
+    /// What came in.
+    pub incoming: Incoming,
 }

@@ -12,12 +12,14 @@ use gis_gkh::HttpLimits;
 use gis_gkh::stand::{Stand, StandError};
 use gis_gkh::transport::Transport;
 use gis_gkh_delivery::state::MessageState;
-use gis_gkh_delivery::{BatchId, Clock as _, Engine, Store, StoreError, Wakes};
+use gis_gkh_delivery::{
+    BatchId, Clock as _, Decision, Engine, EngineError, Inbox as _, MessageId, Seq, Store, StoreError, Verb,
+};
 use gis_gkh_gateway::desk::Desks;
+use gis_gkh_gateway::sample::org_ppa_guid;
 use gis_gkh_sign::gost::OsEntropy;
 use tokio::io::AsyncBufReadExt as _;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 
 use crate::chaos::{ChaosExchange, ChaosStore, ChaosTransport, Points};
 use crate::clock::FileClock;
@@ -25,7 +27,10 @@ use crate::dice::Dice;
 use crate::keys;
 use crate::line::{Answer, Ask, FromChild, RowState, ToChild, Waiting};
 use crate::open::{OpenError, Opened, open};
+use crate::plan::STAND;
 use crate::points::{Point, Trap};
+use crate::pulls::pulls;
+use crate::read;
 use crate::setting::{Place, Setting, policy};
 
 /// Exit code of a child whose store is somebody else's.
@@ -104,17 +109,16 @@ struct Child {
 pub async fn run(setting: &Path, patient: bool) -> Result<u8, ChildError> {
     let text = std::fs::read_to_string(setting).map_err(|error| ChildError::Setting(error.to_string()))?;
     let setting: Setting = serde_json::from_str(&text).map_err(|error| ChildError::Setting(error.to_string()))?;
-    let Some(Opened { store: plain, wakes }) = opened(&setting, patient).await? else { return Ok(LOCKED) };
+    let Some(Opened { store: plain }) = opened(&setting, patient).await? else { return Ok(LOCKED) };
     let child = Arc::new(child(&setting, plain)?);
     say(&FromChild::Ready);
     let listening = tokio::spawn(listen(Arc::clone(&child)));
     let telling = tokio::spawn(tell(Arc::clone(&child)));
-    let waking = wakes.map(|wakes| tokio::spawn(wake(Arc::clone(&child), wakes)));
     loop {
-        let ended = child.engine.run(false, child.stop.notified()).await;
+        let ended = deliver(&child, &setting.meters).await;
         made(&child);
         match ended {
-            Ok(_) => break,
+            Ok(()) => break,
             Err(error) => say(&FromChild::Engine(error.to_string())),
         }
         // What was in flight when it was told to stop may have failed.
@@ -125,8 +129,14 @@ pub async fn run(setting: &Path, patient: bool) -> Result<u8, ChildError> {
     }
     listening.abort();
     telling.abort();
-    waking.inspect(JoinHandle::abort);
     Ok(0)
+}
+
+/// Sets the recurring exports and runs the engine, as the gateway does.
+async fn deliver(child: &Child, meters: &[String]) -> Result<(), EngineError> {
+    let now = child.clock.now();
+    child.store.set_pulls(&org_ppa_guid().to_string(), STAND, pulls(meters, now), now).await?;
+    child.engine.run(false, child.stop.notified()).await.map(drop)
 }
 
 /// Opens the store. `None` when it is somebody else's.
@@ -134,7 +144,9 @@ async fn opened(setting: &Setting, patient: bool) -> Result<Option<Opened>, Open
     let mut left = if patient && matches!(setting.place, Place::Postgres { .. }) { ATTEMPTS } else { 0 };
     loop {
         match open(setting).await {
-            Err(OpenError::Store(StoreError::NodeTaken { .. } | StoreError::Io { .. })) if left > 0 => {
+            Err(OpenError::Store(
+                StoreError::NodeTaken { .. } | StoreError::Io { .. } | StoreError::Unreachable { .. },
+            )) if left > 0 => {
                 left -= 1;
                 tokio::time::sleep(TELLING).await;
             }
@@ -144,16 +156,6 @@ async fn opened(setting: &Setting, patient: bool) -> Result<Option<Opened>, Open
             }
             opened => return opened.map(Some),
         }
-    }
-}
-
-/// Wakes the engine when another node was given work, and from time to time: news is a hint, not a promise.
-async fn wake(child: Arc<Child>, mut wakes: Wakes) {
-    loop {
-        // Whether there was news or not.
-        let _ = tokio::time::timeout(TELLING, wakes.next()).await;
-        child.engine.wake();
-        tokio::time::sleep(BREATH).await;
     }
 }
 
@@ -245,25 +247,50 @@ async fn answer(child: &Child, ask: Ask) -> Result<Answer, StoreError> {
         }
         Ask::Queue => {
             let queue = child.plain.queue(usize::MAX).await?;
-            let waiting = |view: gis_gkh_delivery::QueueView| Waiting {
-                message: view.message.0,
-                state: format!("{:?}", view.state),
-                failure: view.failure.map(|failure| failure.to_string()),
+            // Recurring exports never end, and nobody looks after them.
+            let waiting = |view: gis_gkh_delivery::QueueView| {
+                Some(Waiting {
+                    message: view.message.0,
+                    batch: view.batch?.0,
+                    state: format!("{:?}", view.state),
+                    parked: view.state == MessageState::Parked,
+                    failure: view.failure.map(|failure| failure.to_string()),
+                })
             };
-            Answer::Queue(queue.into_iter().map(waiting).collect())
+            Answer::Queue(queue.into_iter().filter_map(waiting).collect())
         }
-        Ask::Mend => {
+        Ask::Retry(message) => {
+            decide(child, message, Verb::Retry, "what failed on purpose works again").await?;
+            Answer::Done
+        }
+        Ask::GiveUp(message) => {
+            decide(child, message, Verb::Discard, "looked into the portal: there is none").await?;
+            Answer::Done
+        }
+        Ask::Resume => {
             for pause in child.plain.pauses().await? {
                 child.plain.resume(pause.scope).await?;
-            }
-            for view in child.plain.queue(usize::MAX).await? {
-                if view.state == MessageState::Parked {
-                    child.engine.retry(view.message).await?;
-                }
             }
             child.engine.wake();
             Answer::Done
         }
+        Ask::Inbox(reader, limit) => {
+            Answer::Inbox(child.store.inbox(&reader.into(), limit).await?.iter().map(read::record).collect())
+        }
+        Ask::Acknowledge(reader, upto) => {
+            child.store.acknowledge(&reader.into(), Seq(upto), child.clock.now()).await?;
+            Answer::Done
+        }
+        Ask::Pulls => {
+            let pulls = child.plain.pulls().await?;
+            Answer::Pulls(pulls.into_iter().map(|view| (view.pull.name, view.since.0)).collect())
+        }
         Ask::Arm(..) | Ask::Disarm | Ask::Stop => Answer::Done,
     })
+}
+
+/// What a person decides of a parked message.
+async fn decide(child: &Child, message: i64, verb: Verb, reason: &str) -> Result<(), StoreError> {
+    let decision = Decision { verb, by: "torture".to_owned(), reason: reason.to_owned(), risk: false };
+    child.engine.decide(MessageId(message), &decision).await.map(drop)
 }

@@ -1,5 +1,5 @@
-//! The torture kit: a gateway that works is killed, stopped, cut off and filled up, and afterwards an auditor compares three books:
-//! what the caller was promised, what the sandbox really did, what the archive says.
+//! The torture kit: a gateway that works is killed, stopped, cut off and filled up, and afterwards an auditor compares the books:
+//! what the caller was promised, what the sandbox really did, what the archive says, and what those who read the inbox got.
 //!
 //! The binary `gkh-torture` is parent and child at once. The parent runs the sandbox, the network and the catastrophes; children
 //! hold the store and run the real engine with the real desks. Everything is decided by one seed.
@@ -20,7 +20,9 @@ mod open;
 mod options;
 pub mod plan;
 pub mod points;
+pub mod power;
 pub mod proxy;
+mod pulls;
 pub mod read;
 mod run;
 pub mod setting;

@@ -1,8 +1,11 @@
 //! What parent and child say to each other, one JSON object a line: over the child's standard input and output.
 
-use gis_gkh_delivery::ObjectState;
+use std::collections::BTreeMap;
+
+use gis_gkh_delivery::{Consumer, ObjectState};
 use serde::{Deserialize, Serialize};
 
+use crate::books::Record;
 use crate::plan::Batch;
 use crate::points::Point;
 
@@ -16,15 +19,39 @@ pub enum Ask {
     Rows(i64),
     /// What is not finished? Answered by [`Answer::Queue`].
     Queue,
-    /// Whatever a person would do for what stands still: parked messages are tried again, pauses end. Answered by
-    /// [`Answer::Done`].
-    Mend,
+    /// Try a parked message again; answered by [`Answer::Done`].
+    Retry(i64),
+    /// Give a parked message up; answered by [`Answer::Done`].
+    GiveUp(i64),
+    /// Whatever is paused goes on; answered by [`Answer::Done`].
+    Resume,
+    /// What waits in the inbox for a consumer, at most so many? Answered by [`Answer::Inbox`].
+    Inbox(Reader, usize),
+    /// The consumer has dealt with everything up to a position; answered by [`Answer::Done`].
+    Acknowledge(Reader, i64),
+    /// How far have the recurring exports read? Answered by [`Answer::Pulls`].
+    Pulls,
     /// Say so when this point has been passed so often. Not answered.
     Arm(Point, u64),
     /// Forget the last [`Ask::Arm`]. Not answered.
     Disarm,
     /// End in good order. Not answered.
     Stop,
+}
+
+/// A consumer of the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Its name.
+    pub name: String,
+    /// The only topic it reads.
+    pub topic: Option<String>,
+}
+
+impl From<Reader> for Consumer {
+    fn from(Reader { name, topic }: Reader) -> Self {
+        Self { name, topic }
+    }
 }
 
 /// A row and where it stands.
@@ -38,13 +65,17 @@ pub struct RowState {
     pub message: Option<i64>,
 }
 
-/// An unfinished message.
+/// An unfinished message of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The message.
     pub message: i64,
+    /// Its batch.
+    pub batch: i64,
     /// Its state.
     pub state: String,
+    /// It waits for a person.
+    pub parked: bool,
     /// Its last failure.
     pub failure: Option<String>,
 }
@@ -64,6 +95,10 @@ pub enum Answer {
     Rows(Vec<RowState>),
     /// What is not finished.
     Queue(Vec<Waiting>),
+    /// What waits in the inbox.
+    Inbox(Vec<Record>),
+    /// Up to which moment each recurring export has read, by name.
+    Pulls(BTreeMap<String, i64>),
     /// It is done.
     Done,
     /// It could not be done.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use gis_gkh_torture::{Kind, Options, RunError, Totals, child};
+use gis_gkh_torture::{Kind, Options, RunError, Totals, child, power};
 
 /// Tortures a gateway that works, and compares the books afterwards.
 #[derive(Debug, Parser)]
@@ -18,6 +18,8 @@ struct Arguments {
 enum Verb {
     /// Runs, so often as asked; exit code 1 when any books disagree.
     Run(Run),
+    /// Power loss: the store is opened on disks it could have left; exit code 1 when anything promised is lost.
+    Power(Power),
     /// A child of a run.
     #[command(hide = true)]
     Child {
@@ -68,6 +70,25 @@ struct Run {
     verbose: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Power {
+    /// What everything is decided by; each run goes on with the next number.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Runs, each with a workload recorded anew.
+    #[arg(long, default_value_t = 1)]
+    runs: u64,
+    /// Crash points of one run.
+    #[arg(long, default_value_t = 100)]
+    crashes: u64,
+    /// Fail when there were fewer crash points.
+    #[arg(long, default_value_t = 0, value_name = "CRASHES")]
+    at_least_crashes: u64,
+    /// Keep the disks that were not as promised here.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
 fn main() -> ExitCode {
     match tortured() {
         Ok(code) => code,
@@ -89,6 +110,7 @@ fn tortured() -> Result<ExitCode, Fault> {
             runtime.shutdown_background();
             Ok(ExitCode::from(code))
         }
+        Verb::Power(arguments) => Ok(ExitCode::from(u8::from(!runtime.block_on(power(&arguments))?))),
         Verb::Run(run) => {
             let mut equal = true;
             for kind in [Kind::Sqlite, Kind::Postgres] {
@@ -165,6 +187,25 @@ async fn runs(run: &Run, kind: &Kind) -> Result<bool, Fault> {
         say(&format!("too few in {} messages: {}", all.messages, few.join(", ")));
     }
     Ok(all.differences == 0 && few.is_empty())
+}
+
+/// All runs of power losses. True when nothing was lost, and enough has happened.
+async fn power(arguments: &Power) -> Result<bool, Fault> {
+    let mut all = power::Totals { seed: arguments.seed, ..power::Totals::default() };
+    for number in 0..arguments.runs {
+        let mut options = power::Options::new(arguments.seed.wrapping_add(number), arguments.crashes);
+        options.keep.clone_from(&arguments.keep);
+        let (totals, found) = power::run(&options).await?;
+        for found in &found {
+            say(&format!("  {found}"));
+        }
+        all.add(&totals);
+    }
+    say(&all.to_string());
+    if all.crashes < arguments.at_least_crashes {
+        say(&format!("too few: {} crash points", all.crashes));
+    }
+    Ok(all.differences == 0 && all.crashes >= arguments.at_least_crashes)
 }
 
 #[expect(clippy::print_stdout, reason = "what a program for people is for")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gis_gkh_delivery::{
     EntropyError, Keyring, KeyringError, MasterSource, Namespace, PostgresOptions, PostgresStore, Seal, SqliteOptions,
-    SqliteStore, Store, StoreError, Wakes,
+    SqliteStore, Store, StoreError,
 };
 use gis_gkh_sign::gost::{Entropy as _, OsEntropy};
 
@@ -29,13 +29,11 @@ pub enum OpenError {
 pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// News of work given to other nodes, where there are others.
-    pub wakes: Option<Wakes>,
 }
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opened").field("wakes", &self.wakes).finish_non_exhaustive()
+        f.debug_struct("Opened").finish_non_exhaustive()
     }
 }
 
@@ -50,12 +48,11 @@ pub async fn open(setting: &Setting) -> Result<Opened, OpenError> {
         Place::Sqlite { directory } => {
             let options = SqliteOptions::new(namespace, seal);
             let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&directory, &options)).await;
-            Ok(Opened { store: Arc::new(opened.map_err(|_| StoreError::Closed)??), wakes: None })
+            Ok(Opened { store: Arc::new(opened.map_err(|_| StoreError::Closed)??) })
         }
         Place::Postgres { url, node } => {
             let store = PostgresStore::open(PostgresOptions::new(&url, &node, namespace, seal)).await?;
-            let wakes = Some(store.wakes());
-            Ok(Opened { store: Arc::new(store), wakes })
+            Ok(Opened { store: Arc::new(store) })
         }
     }
 }

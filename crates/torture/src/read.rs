@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use gis_gkh_delivery::archive::{Entry, Link};
-use gis_gkh_delivery::{BatchId, BodyRole, MessageId, Sha256, Store, StoreError};
+use gis_gkh_delivery::{BatchId, BodyRole, Consumer, InboxItem, MessageId, Sha256, Store, StoreError};
 
-use crate::books::{Archived, Fate, Kept, Place, Promised};
-
-/// Name under which a document's identifier stands among the ids of an accepted row.
-pub const IDENTIFIER: &str = "payment_document_id";
+use crate::books::{Archived, Fate, Kept, Place, Promised, Record};
 
 /// Rows of a batch and entries of a chain read in one go.
 const PAGE: usize = 1000;
@@ -25,8 +22,9 @@ pub async fn ends(store: &dyn Store, promised: &mut Promised) -> Result<(), Stor
             rows => rows?,
         };
         for row in rows {
-            let fate = Fate::of(&row.state, IDENTIFIER);
             let place = Place { batch, row: row.row };
+            let Some(promise) = promised.rows.get(&place) else { continue };
+            let fate = Fate::of(&row.state, promise.thing.identifier());
             promised.ends.insert(place, (fate, row.message.map(|message| message.0)));
         }
     }
@@ -86,12 +84,40 @@ fn words(promised: &Promised) -> HashMap<i64, Vec<String>> {
     for (place, (fate, message)) in &promised.ends {
         let (Some(promise), Some(message)) = (promised.rows.get(place), message) else { continue };
         let words = words.entry(*message).or_default();
-        words.extend([promise.document.account.clone(), promise.document.number.clone()]);
-        if let Fate::Accepted(id) = fate {
-            words.push(id.clone());
-        }
+        words.extend(promise.words.iter().cloned());
+        words.extend(id(fate).map(str::to_owned));
     }
     words
+}
+
+/// The identifier of what was accepted, where it has one.
+fn id(fate: &Fate) -> Option<&str> {
+    match fate {
+        Fate::Accepted(id) => Some(id.as_str()).filter(|id| !id.is_empty()),
+        _ => None,
+    }
+}
+
+/// Reads the inbox from its beginning.
+///
+/// # Errors
+/// The store's own.
+pub async fn inbox(store: &dyn Store) -> Result<Vec<Record>, StoreError> {
+    let nobody = Consumer { name: "auditor".to_owned(), topic: None };
+    Ok(store.inbox(&nobody, usize::MAX).await?.iter().map(record).collect())
+}
+
+/// An item of the inbox as the books have it.
+#[must_use]
+pub fn record(item: &InboxItem) -> Record {
+    let answered = String::from_utf8_lossy(&item.body).contains("\"AnswerIsSent\":true");
+    Record {
+        seq: item.seq.0,
+        topic: item.topic.clone(),
+        key: item.key.clone(),
+        digest: Sha256::of(&item.body).to_string(),
+        answered,
+    }
 }
 
 /// Follows a node's chain link by link, entry by entry.
@@ -130,6 +156,9 @@ async fn chain(
                 match &entry.bytes {
                     Some(bytes) if Sha256::of(bytes) == entry.sealed => {}
                     _ => book.faults.push(format!("node {node}: bytes of entry {} are not whole", entry.number)),
+                }
+                if entry.operation.contains(".export") {
+                    book.exports.insert(entry.message.0);
                 }
                 expected.entry(entry.message.0).or_default().push((entry.role, entry.plain));
             }

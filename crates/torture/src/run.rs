@@ -1,7 +1,10 @@
 //! One run: the sandbox, the network, the children, the catastrophes, and the books at the end.
 
+mod books;
 mod disk;
 mod events;
+mod incoming;
+mod person;
 mod server;
 mod world;
 

@@ -45,6 +45,8 @@ pub struct Setting {
     pub exchange: Rates,
     /// Messages in work at a time.
     pub parallel: usize,
+    /// Meters whose readings are read again and again.
+    pub meters: Vec<String>,
 }
 
 /// A lease runs out after this.
@@ -56,7 +58,7 @@ pub fn policy(parallel: usize) -> Policy {
     let list = |millis: &[u64]| millis.iter().copied().map(Duration::from_millis).collect();
     Policy {
         poll: list(&[5, 20, 50, 100, 250]),
-        max_processing: Duration::from_secs(8),
+        max_processing: Duration::from_secs(5),
         backoff: Duration::from_millis(20),
         backoff_cap: Duration::from_millis(200),
         maintenance: Duration::from_millis(200),
@@ -67,7 +69,7 @@ pub fn policy(parallel: usize) -> Policy {
         lease: LEASE,
         settle: Duration::from_millis(2200),
         lookup: list(&[50, 300]),
-        lookup_patience: Duration::from_secs(4),
+        lookup_patience: Duration::from_secs(3),
         lookup_limit: 300,
         learn: None,
         bulk_from: 3,

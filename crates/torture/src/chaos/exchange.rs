@@ -46,6 +46,7 @@ fn failure() -> Failure {
         class: RetryClass::Retry,
         level: Level::Transport,
         fixer: Fixer::System,
+        cause: None,
     }
 }
 

@@ -10,8 +10,8 @@ use gis_gkh_delivery::archive::{Archive, Entry, Head, Link};
 use gis_gkh_delivery::state::MessageState;
 use gis_gkh_delivery::{
     Accepted, Awaiting, BatchId, BatchView, Claimed, Claims, Consumer, ConsumerView, Evidence, Inbox, InboxItem,
-    MessageId, NewBatch, ObjectId, ObjectRow, Operate, Pause, Pull, PullView, QueueView, Record, RowView, Scope, Seq,
-    Store, StoreError, Timestamp, Views,
+    MessageId, NewBatch, ObjectId, ObjectRow, Operate, Parked, ParkedAt, Pause, Progress, Pull, PullView, QueueView,
+    Record, RowView, Scope, Seq, Store, StoreError, Timestamp, Views, Wakes,
 };
 
 use super::{Chance, Failing, Points, Rates};
@@ -75,6 +75,18 @@ impl Views for ChaosStore {
         self.call("queue", self.inner.queue(limit)).await
     }
 
+    async fn progress(&self) -> Result<(Progress, MessageId), StoreError> {
+        self.call("progress", self.inner.progress()).await
+    }
+
+    async fn message(&self, message: MessageId) -> Result<Option<QueueView>, StoreError> {
+        self.call("message", self.inner.message(message)).await
+    }
+
+    async fn parked(&self, which: &Parked, after: Option<ParkedAt>, limit: usize) -> Result<Vec<ParkedAt>, StoreError> {
+        self.call("parked", self.inner.parked(which, after, limit)).await
+    }
+
     async fn evidence(&self, message: MessageId) -> Result<Vec<Evidence>, StoreError> {
         self.call("evidence", self.inner.evidence(message)).await
     }
@@ -88,6 +100,10 @@ impl Views for ChaosStore {
 impl Inbox for ChaosStore {
     async fn inbox(&self, consumer: &Consumer, limit: usize) -> Result<Vec<InboxItem>, StoreError> {
         self.call("inbox", self.inner.inbox(consumer, limit)).await
+    }
+
+    async fn latest(&self, topic: &str, after: Option<Seq>, limit: usize) -> Result<Vec<InboxItem>, StoreError> {
+        self.call("latest", self.inner.latest(topic, after, limit)).await
     }
 
     async fn acknowledge(&self, consumer: &Consumer, upto: Seq, at: Timestamp) -> Result<(), StoreError> {
@@ -139,6 +155,10 @@ impl Operate for ChaosStore {
 
 #[async_trait]
 impl Store for ChaosStore {
+    fn wakes(&self) -> Option<Wakes> {
+        self.inner.wakes()
+    }
+
     async fn accept(&self, batch: NewBatch) -> Result<Accepted, StoreError> {
         self.points.pass(Point::MidAccept).await;
         let accepted = self.call("accept", self.inner.accept(batch)).await?;

@@ -245,6 +245,7 @@ fn server(world: &World) -> Result<(), RunError> {
 fn terminate(world: &World) -> Result<(), RunError> {
     let Some(server) = &world.server else { return Ok(()) };
     let killed = tokio::task::block_in_place(|| server.terminate());
+    world.totals().terminations += 1;
     world.totals().terminated +=
         killed.map_err(|reason| RunError::Io { doing: "killing connections of the database", reason })?;
     Ok(())

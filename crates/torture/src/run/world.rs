@@ -1,8 +1,7 @@
 //! What a run stands on: sandbox, network, children, and whoever hands batches over and looks after them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,35 +13,32 @@ use tokio::sync::watch;
 use super::RunError;
 use super::disk::Disk;
 use super::events;
+use super::person::Person;
 use super::server::Server;
-use crate::books::{Books, Deed, Done, Fate, Place, Promise, Promised};
+use crate::books::{Books, Fate, Incoming, Place, Promise, Promised};
 use crate::clock::FileClock;
 use crate::dice::Dice;
 use crate::keys;
-use crate::line::{Answer, Ask, Waiting};
+use crate::line::{Answer, Ask};
 use crate::node::{Asked, Heard, Process, State};
-use crate::open::{make_master, open};
+use crate::open::make_master;
 use crate::options::{Kind, Options};
-use crate::plan::{Batch, Document, Plan};
+use crate::plan::{Batch, Plan};
 use crate::proxy::{Proxy, Wire};
-use crate::read;
 use crate::setting::{self, Setting};
 use crate::totals::Totals;
 
 /// Callers that hand over batches at a time.
 const CALLERS: usize = 6;
-/// Messages promised and not delivered, beyond which callers wait: an eighth of all, within these bounds.
-const WINDOW: (usize, usize) = (40, 400);
+/// Messages promised and not delivered, beyond which callers wait: an eighth of all, within these bounds. Most of them wait for a
+/// settle time or a patience to pass, so it is the window that sets the pace.
+const WINDOW: (usize, usize) = (60, 1000);
 /// A child that takes longer to start does not start.
 const START: Duration = Duration::from_secs(60);
 /// A caller whose batch was not taken comes back after this.
-const AGAIN: Duration = Duration::from_millis(20);
+pub(super) const AGAIN: Duration = Duration::from_millis(20);
 /// The queue is looked at this often.
-const LOOK: Duration = Duration::from_millis(200);
-/// With nothing moving for this long a person does what a person would do.
-const STILL: Duration = Duration::from_secs(6);
-/// With nothing moving for this long the run is over, whatever is left.
-const DEAD: Duration = Duration::from_secs(60);
+pub(super) const LOOK: Duration = Duration::from_millis(200);
 
 /// A child's place: one process after another.
 pub(super) struct Node {
@@ -52,6 +48,16 @@ pub(super) struct Node {
     pub(super) proxy: Arc<Proxy>,
     /// The process that is there, if one is.
     process: watch::Sender<Option<Arc<Process>>>,
+    _carrying: Serving,
+}
+
+/// Serves as long as the run lasts: what it holds goes with the run, for others follow.
+struct Serving(tokio::task::JoinHandle<()>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Node {
@@ -70,43 +76,23 @@ pub(super) struct World {
     pub(super) heard: Arc<Heard>,
     pub(super) disk: Option<Disk>,
     pub(super) server: Option<Server>,
-    plan: Plan,
-    sandbox: Arc<Sandbox>,
-    wire: Arc<Wire>,
-    promised: Mutex<Promised>,
+    pub(super) plan: Plan,
+    pub(super) sandbox: Arc<Sandbox>,
+    pub(super) wire: Arc<Wire>,
+    pub(super) promised: Mutex<Promised>,
+    pub(super) incoming: Mutex<Incoming>,
+    /// Nothing more happens: consumers read what is left and go home.
+    pub(super) ending: AtomicBool,
     /// Batches that were acknowledged, and messages in them.
     taken: AtomicUsize,
     pub(super) messages: AtomicUsize,
     next: AtomicUsize,
-    waiting: AtomicUsize,
+    pub(super) waiting: AtomicUsize,
     /// Batches refused for want of space.
     pub(super) full: AtomicU64,
+    _serving: Serving,
     // Last, so that whatever lives in it goes first.
     _home: Home,
-}
-
-/// Whoever looks after the queue: where nothing moves any more he does what a person would do.
-#[derive(Default)]
-struct Person {
-    last: Vec<Waiting>,
-    still: Duration,
-    mended: Duration,
-}
-
-impl Person {
-    /// Looks at the queue; to be called every [`LOOK`]. Gives for how long nothing has moved.
-    async fn look(&mut self, process: &Process, queue: Vec<Waiting>) -> Duration {
-        if queue != self.last {
-            *self = Self { last: queue, ..Self::default() };
-            return Duration::ZERO;
-        }
-        self.still += LOOK;
-        if !self.last.is_empty() && self.still >= self.mended + STILL {
-            process.ask(Ask::Mend).await;
-            self.mended = self.still;
-        }
-        self.still
-    }
 }
 
 /// The directory of a run.
@@ -117,7 +103,7 @@ enum Home {
 
 /// The sandbox's clock: so far ahead that no jump of a child's brings it past the sandbox. What was signed in the future is refused,
 /// which is no catastrophe but an operator's mistake.
-struct Ahead;
+pub(super) struct Ahead;
 
 impl gis_gkh::clock::Clock for Ahead {
     fn now(&self) -> time::OffsetDateTime {
@@ -125,7 +111,7 @@ impl gis_gkh::clock::Clock for Ahead {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Books and counts are whole between two statements.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -156,10 +142,15 @@ impl World {
         let mut settings = Settings::new(seed, centre, Arc::new(signer), Arc::new(Ahead));
         settings.faults = Faults::parse(&options.faults).map_err(|error| broken(&error))?;
         settings.pace = Pace { received: Duration::from_millis(1), processing: Duration::from_millis(2) };
+        // Histories come in several blocks.
+        settings.bounds.page = 8;
         let sandbox = Sandbox::new(settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(io("listening"))?;
         let address = listener.local_addr().map_err(io("listening"))?;
-        tokio::spawn(Arc::clone(&sandbox).serve(listener, std::future::pending()));
+        let serving = Serving(tokio::spawn({
+            let sandbox = Arc::clone(&sandbox);
+            async move { drop(sandbox.serve(listener, std::future::pending()).await) }
+        }));
 
         let keys = path.join("keys");
         let data = path.join("data");
@@ -170,8 +161,11 @@ impl World {
         let mut totals = Totals {
             store: options.kind.name(),
             seed: options.seed,
+            runs: 1,
             messages: u64::try_from(plan.messages).unwrap_or(u64::MAX),
             bills: u64::try_from(plan.bills).unwrap_or(u64::MAX),
+            readings: u64::try_from(plan.readings).unwrap_or(u64::MAX),
+            answers: u64::try_from(plan.answers).unwrap_or(u64::MAX),
             ..Totals::default()
         };
         // Room for what a run leaves, and little more: about sixty kilobytes a message.
@@ -192,7 +186,18 @@ impl World {
         let wire = Arc::new(Wire::default());
         let mut nodes = Vec::new();
         for name in names(&options.kind) {
-            nodes.push(node(options, name, place(name), &path, &keys, address, &wire).await?);
+            let setting = Setting {
+                place: place(name),
+                keys: keys.clone(),
+                address: String::new(),
+                clock: path.join(format!("{name}.clock")),
+                seed: options.seed,
+                store: options.store.clone(),
+                exchange: options.exchange.clone(),
+                parallel: options.parallel,
+                meters: plan.watched.clone(),
+            };
+            nodes.push(node(options, name, setting, &path, address, &wire).await?);
         }
         Ok(Self {
             dice: Dice::of(options.seed, "events"),
@@ -206,11 +211,14 @@ impl World {
             sandbox,
             wire,
             promised: Mutex::default(),
+            incoming: Mutex::default(),
+            ending: AtomicBool::new(false),
             taken: AtomicUsize::new(0),
             messages: AtomicUsize::new(0),
             next: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             full: AtomicU64::new(0),
+            _serving: serving,
             _home: home,
         })
     }
@@ -238,10 +246,17 @@ impl World {
             callers.spawn(Arc::clone(&world).hand_over());
         }
         let looking = tokio::spawn(Arc::clone(&world).look());
+        let portal = tokio::spawn(Arc::clone(&world).portal());
+        let consumers = world.consumers();
         events::all(&world).await?;
         while callers.join_next().await.is_some() {}
         looking.abort();
+        // What it panics with is what it found impossible.
+        portal.await.map_err(|error| RunError::Broken(error.to_string()))??;
         world.finish().await?;
+        world.read_all().await;
+        world.ending.store(true, Ordering::SeqCst);
+        consumers.join_all().await;
         for node in &world.nodes {
             if let Some(process) = node.living() {
                 process.tell(Ask::Stop);
@@ -268,7 +283,7 @@ impl World {
     }
 
     /// A process that works, whichever.
-    async fn anyone(&self) -> Arc<Process> {
+    pub(super) async fn anyone(&self) -> Arc<Process> {
         loop {
             let living: Vec<Arc<Process>> = self.nodes.iter().filter_map(Node::living).collect();
             if let Some(process) = self.dice.one(&living) {
@@ -307,8 +322,10 @@ impl World {
     fn promise(&self, batch: &Batch, given: i64) {
         let mut promised = lock(&self.promised);
         for row in &batch.rows {
-            let place = Place { batch: given, row: row.row };
-            promised.rows.insert(place, Promise { document: row.document.clone(), closed: row.closed });
+            let place = |row| Place { batch: given, row };
+            let (thing, words, closed) = (row.thing.clone(), row.words.clone(), row.closed);
+            let follows = row.follows.map(place);
+            promised.rows.insert(place(row.row), Promise { thing, words, closed, follows });
         }
         drop(promised);
         self.taken.fetch_add(1, Ordering::Relaxed);
@@ -324,73 +341,20 @@ impl World {
             let process = self.anyone().await;
             if let Asked::Answered(Answer::Queue(queue)) = process.ask(Ask::Queue).await {
                 self.waiting.store(queue.len(), Ordering::Relaxed);
-                person.look(&process, queue).await;
+                person.look(&self, &process, queue).await;
             }
             let batches: Vec<i64> = lock(&self.promised).rows.keys().map(|place| place.batch).collect();
             let Some(batch) = dice.one(&batches).copied() else { continue };
             if let Asked::Answered(Answer::Rows(rows)) = process.ask(Ask::Rows(batch)).await {
                 let mut promised = lock(&self.promised);
                 for row in rows {
-                    promised.tell(Place { batch, row: row.row }, &Fate::of(&row.state, read::IDENTIFIER));
+                    let place = Place { batch, row: row.row };
+                    let Some(promise) = promised.rows.get(&place) else { continue };
+                    let fate = Fate::of(&row.state, promise.thing.identifier());
+                    promised.tell(place, &fate);
                 }
             }
         }
-    }
-
-    /// Waits until everything is delivered; where nothing moves any more a person lends a hand.
-    async fn finish(&self) -> Result<(), RunError> {
-        let mut person = Person::default();
-        loop {
-            for node in &self.nodes {
-                if node.living().is_none() {
-                    self.start(node).await?;
-                }
-            }
-            let process = self.anyone().await;
-            tokio::time::sleep(LOOK).await;
-            let Asked::Answered(Answer::Queue(queue)) = process.ask(Ask::Queue).await else { continue };
-            if queue.is_empty() {
-                return Ok(());
-            }
-            if person.look(&process, queue).await >= DEAD {
-                // The auditor says what is missing, and this why.
-                let error = lock(&self.heard.last).clone();
-                let Person { last, .. } = person;
-                let left = last.iter().take(5);
-                self.say(&format!("nothing moves: {} messages; last error: {error}; {left:?}", last.len()));
-                return Ok(());
-            }
-        }
-    }
-
-    /// The three books.
-    async fn books(&self) -> Result<(Books, Totals), RunError> {
-        let node = self.nodes.first().ok_or_else(|| RunError::Broken("there is no node".to_owned()))?;
-        let mut setting = setting(&node.setting)?;
-        if let setting::Place::Postgres { node, .. } = &mut setting.place {
-            // One that was killed a moment ago may still be held to have its name.
-            "auditor".clone_into(node);
-        }
-        let store = open(&setting).await?.store;
-        let mut promised = std::mem::take(&mut *lock(&self.promised));
-        read::ends(&*store, &mut promised).await?;
-        let archived = read::archived(&*store, &promised).await?;
-        drop(store);
-        let (submissions, answers) = self.wire.seen();
-        let done = Done { deeds: deeds(&self.sandbox), submissions, answers };
-
-        let mut totals = self.totals().clone();
-        let passed = &self.wire.passed;
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        totals.requests = read(&passed.requests);
-        totals.submissions = read(&passed.submissions);
-        totals.cuts = read(&passed.cuts);
-        totals.delays = read(&passed.delays);
-        totals.duplicates = read(&passed.duplicates);
-        totals.store_failures = read(&self.heard.store);
-        totals.exchange_failures = read(&self.heard.exchange);
-        totals.engine_errors = read(&self.heard.engine_errors);
-        Ok((Books { promised, done, archived }, totals))
     }
 }
 
@@ -401,12 +365,12 @@ fn names(kind: &Kind) -> &'static [&'static str] {
     }
 }
 
+/// The place of a child: its way to the sandbox, its clock, its setting.
 async fn node(
     options: &Options,
     name: &str,
-    place: setting::Place,
+    setting: Setting,
     home: &Path,
-    keys: &Path,
     sandbox: std::net::SocketAddr,
     wire: &Arc<Wire>,
 ) -> Result<Node, RunError> {
@@ -414,41 +378,17 @@ async fn node(
     let proxy = Proxy::new(sandbox, Arc::clone(wire), options.weather, dice);
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(io("listening"))?;
     let address = listener.local_addr().map_err(io("listening"))?.to_string();
-    tokio::spawn(Arc::clone(&proxy).carry(listener));
-    let clock = home.join(format!("{name}.clock"));
-    FileClock::set(&clock, 0).map_err(io("setting a clock"))?;
-    let setting = Setting {
-        place,
-        keys: keys.to_owned(),
-        address,
-        clock: clock.clone(),
-        seed: options.seed,
-        store: options.store.clone(),
-        exchange: options.exchange.clone(),
-        parallel: options.parallel,
-    };
+    let carrying = Serving(tokio::spawn(Arc::clone(&proxy).carry(listener)));
+    FileClock::set(&setting.clock, 0).map_err(io("setting a clock"))?;
+    let (clock, setting) = (setting.clock.clone(), Setting { address, ..setting });
     let path = home.join(format!("{name}.json"));
     let text = serde_json::to_string_pretty(&setting).map_err(crate::plan::PlanError::from)?;
     std::fs::write(&path, text).map_err(io("writing a setting"))?;
     let log = home.join(format!("{name}.log"));
-    Ok(Node { setting: path, clock, log, proxy, process: watch::Sender::new(None) })
+    Ok(Node { setting: path, clock, log, proxy, process: watch::Sender::new(None), _carrying: carrying })
 }
 
-fn setting(path: &Path) -> Result<Setting, RunError> {
+pub(super) fn setting(path: &Path) -> Result<Setting, RunError> {
     let text = std::fs::read_to_string(path).map_err(io("reading a setting"))?;
     Ok(serde_json::from_str(&text).map_err(crate::plan::PlanError::from)?)
-}
-
-/// What the sandbox has done, by the names all books use.
-fn deeds(sandbox: &Sandbox) -> BTreeMap<Document, Deed> {
-    let effects = sandbox.effects().into_iter();
-    let deed = effects.map(|(key, effect)| {
-        let document = Document {
-            account: key.account.to_string(),
-            period: format!("{:04}-{:02}", key.year, key.month),
-            number: key.number,
-        };
-        (document, Deed { placed: effect.placed, withdrawn: effect.withdrawn, ids: effect.ids })
-    });
-    deed.collect()
 }
