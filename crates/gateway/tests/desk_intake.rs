@@ -61,7 +61,7 @@ async fn a_batch_is_taken_once_however_often_it_comes() {
     assert_eq!((comment.counts.in_message, comment.counts.refused), (4, 1));
     let results = gateway.results(comment.batch, Lang::Ru).await.unwrap();
     assert_eq!((results[0].status, results[0].code.as_deref()), (Status::Refused, Some("delivery.on_its_way")));
-    assert!(results[0].message.as_ref().unwrap().starts_with("Документ с этим ref ещё отправляется"));
+    assert!(results[0].message.as_ref().unwrap().starts_with("Запись с этим ref ещё отправляется"));
     assert_eq!(gateway.status().await.unwrap().batches.len(), 3);
 }
 
