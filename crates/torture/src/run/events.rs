@@ -166,6 +166,10 @@ async fn stop(world: &Arc<World>, node: &Node, process: &Arc<Process>) -> Result
     Ok(())
 }
 
+/// Looks whether the names of nodes are held, and the time between two.
+const ATTEMPTS: u32 = 200;
+const AGAIN: Duration = Duration::from_millis(50);
+
 /// Sets the clock forward past leases and terms, or back and forward again.
 async fn jump(world: &Arc<World>, node: &Node) -> Result<(), RunError> {
     let now: i64 = std::fs::read_to_string(&node.clock).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -196,6 +200,18 @@ async fn restart(world: &Arc<World>, node: &Node, process: &Arc<Process>) -> Res
 
 /// Starts a second child on the store, which must be refused.
 async fn second(world: &Arc<World>, node: &Node) -> Result<(), RunError> {
+    if let Some(server) = &world.server {
+        // Where connections were killed a moment ago a name is free until its node has connected again.
+        let nodes = u64::try_from(world.nodes.len()).unwrap_or(u64::MAX);
+        let mut left = ATTEMPTS;
+        while tokio::task::block_in_place(|| server.names()).is_ok_and(|names| names < nodes) {
+            left -= 1;
+            if left == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
     let arguments = [node.setting.as_os_str(), "--at-once".as_ref()];
     let started = Process::start(&world.options.program, &arguments, &node.log, Arc::clone(&world.heard));
     let second = started.map_err(|reason| RunError::Io { doing: "starting a second child", reason })?;

@@ -51,8 +51,17 @@ impl Server {
     pub(super) fn terminate(&self) -> io::Result<u64> {
         const KILL: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                             WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        self.number(KILL)
+    }
+
+    /// How many names of nodes are held: each by a session, and lost with it until its node connects again.
+    pub(super) fn names(&self) -> io::Result<u64> {
+        self.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+    }
+
+    fn number(&self, query: &str) -> io::Result<u64> {
         let output = Command::new(self.programs.join("psql"))
-            .args(["-X", "-A", "-t", "-q", "-c", KILL])
+            .args(["-X", "-A", "-t", "-q", "-c", query])
             .arg(self.url())
             .output()?;
         if !output.status.success() {
