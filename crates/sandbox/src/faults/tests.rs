@@ -45,6 +45,9 @@ fn a_fault_hits_by_its_own_count() {
     assert_eq!(seen.iter().map(|(instead, _)| *instead).collect::<Vec<_>>(), expected);
     assert_eq!(seen.iter().position(|(_, duplicate)| *duplicate), Some(2));
     assert_eq!(seen.iter().filter(|(_, duplicate)| *duplicate).count(), 1);
+    // The one that would have been doubled is answered with a page.
+    let struck = [("cut-before-ack", 2), ("delay", 12), ("duplicate", 0), ("html", 4)];
+    assert_eq!(counted.struck(), &std::collections::BTreeMap::from(struck));
 }
 
 #[test]
