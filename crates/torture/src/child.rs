@@ -26,7 +26,7 @@ use crate::clock::FileClock;
 use crate::dice::Dice;
 use crate::keys;
 use crate::line::{Answer, Ask, FromChild, RowState, ToChild, Waiting};
-use crate::open::{OpenError, Opened, open};
+use crate::open::{OpenError, open};
 use crate::plan::STAND;
 use crate::points::{Point, Trap};
 use crate::pulls::pulls;
@@ -109,7 +109,7 @@ struct Child {
 pub async fn run(setting: &Path, patient: bool) -> Result<u8, ChildError> {
     let text = std::fs::read_to_string(setting).map_err(|error| ChildError::Setting(error.to_string()))?;
     let setting: Setting = serde_json::from_str(&text).map_err(|error| ChildError::Setting(error.to_string()))?;
-    let Some(Opened { store: plain }) = opened(&setting, patient).await? else { return Ok(LOCKED) };
+    let Some(plain) = opened(&setting, patient).await? else { return Ok(LOCKED) };
     let child = Arc::new(child(&setting, plain)?);
     say(&FromChild::Ready);
     let listening = tokio::spawn(listen(Arc::clone(&child)));
@@ -140,7 +140,7 @@ async fn deliver(child: &Child, meters: &[String]) -> Result<(), EngineError> {
 }
 
 /// Opens the store. `None` when it is somebody else's.
-async fn opened(setting: &Setting, patient: bool) -> Result<Option<Opened>, OpenError> {
+async fn opened(setting: &Setting, patient: bool) -> Result<Option<Arc<dyn Store>>, OpenError> {
     let mut left = if patient && matches!(setting.place, Place::Postgres { .. }) { ATTEMPTS } else { 0 };
     loop {
         match open(setting).await {

@@ -29,7 +29,7 @@ pub mod setting;
 mod totals;
 
 pub use audit::{Difference, audit};
-pub use open::{OpenError, Opened, make_master, open};
+pub use open::{OpenError, make_master, open};
 pub use options::{Kind, Options};
 pub use run::{RunError, run};
 pub use totals::Totals;

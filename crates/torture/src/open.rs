@@ -25,34 +25,22 @@ pub enum OpenError {
     Keyring(#[from] KeyringError),
 }
 
-/// An open store.
-pub struct Opened {
-    /// The store.
-    pub store: Arc<dyn Store>,
-}
-
-impl std::fmt::Debug for Opened {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opened").finish_non_exhaustive()
-    }
-}
-
 /// Opens the store of a setting, creating it when there is none. Its namespace comes from the seed.
 ///
 /// # Errors
 /// The store's own, and the keyring's.
-pub async fn open(setting: &Setting) -> Result<Opened, OpenError> {
+pub async fn open(setting: &Setting) -> Result<Arc<dyn Store>, OpenError> {
     let seal = keyring(&setting.keys)?;
     let namespace = namespace(setting.seed);
     match setting.place.clone() {
         Place::Sqlite { directory } => {
             let options = SqliteOptions::new(namespace, seal);
             let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&directory, &options)).await;
-            Ok(Opened { store: Arc::new(opened.map_err(|_| StoreError::Closed)??) })
+            Ok(Arc::new(opened.map_err(|_| StoreError::Closed)??))
         }
         Place::Postgres { url, node } => {
             let store = PostgresStore::open(PostgresOptions::new(&url, &node, namespace, seal)).await?;
-            Ok(Opened { store: Arc::new(store) })
+            Ok(Arc::new(store))
         }
     }
 }

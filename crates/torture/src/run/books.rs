@@ -24,7 +24,7 @@ impl World {
             // One that was killed a moment ago may still be held to have its name.
             "auditor".clone_into(node);
         }
-        let store = open(&setting).await?.store;
+        let store = open(&setting).await?;
         let mut promised = std::mem::take(&mut *lock(&self.promised));
         read::ends(&*store, &mut promised).await?;
         let archived = read::archived(&*store, &promised).await?;
