@@ -45,6 +45,7 @@ fn main() {
             pin: Some(SecretSource::File(pin.clone())),
             pin_retry: false,
             mechanism: None,
+            limit: Pkcs11Config::LIMIT,
         };
         let provider = gis_gkh_pkcs11::open(&config, &certificate, None).unwrap();
         let token = Verified::open(certificate, provider).unwrap();

@@ -1,6 +1,7 @@
 //! Why a token did not sign.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gis_gkh_sign::signer::SecretError;
 
@@ -29,6 +30,40 @@ pub enum Pkcs11Error {
         path: PathBuf,
         /// What it answered.
         code: Code,
+    },
+    /// A call took too long; it may still be going on.
+    #[error(
+        "the module {} did not answer within {limit:?}; plug the token in anew and see whether the service of smart cards \
+         (pcscd) runs, or raise the limit where a person must act at the token. Signing goes on by itself when it answers",
+        path.display()
+    )]
+    Slow {
+        /// The library.
+        path: PathBuf,
+        /// The limit.
+        limit: Duration,
+    },
+    /// An earlier call has not returned; none was made.
+    #[error(
+        "the module {} still hangs in a call that was given up; plug the token in anew. Signing goes on by itself when the \
+         call returns; if it never does, start the program anew",
+        path.display()
+    )]
+    Hangs {
+        /// The library.
+        path: PathBuf,
+    },
+    /// There is no room for the thread on which the module is called.
+    #[error("no thread for the module could be started: {reason}; see the limits of processes and memory")]
+    Thread {
+        /// What the operating system said.
+        reason: std::io::Error,
+    },
+    /// A fault of this crate.
+    #[error("a call into the module failed within this program ({said}); tell its makers")]
+    Panic {
+        /// What it said.
+        said: String,
     },
     /// No token, or not the one that is named. It may be plugged in again.
     #[error("{wanted} is not plugged in; plug it in, signing goes on by itself. Plugged in: {present}")]
@@ -128,7 +163,9 @@ impl Pkcs11Error {
     /// May it pass without anybody changing the settings?
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Absent { .. } | Self::Start { .. } => true,
+            Self::Absent { .. } | Self::Start { .. } | Self::Slow { .. } | Self::Hangs { .. } | Self::Thread { .. } => {
+                true
+            }
             // What the key or its mechanism cannot do at all it will not do later.
             Self::Call { code, .. } => !matches!(
                 code.0,

@@ -2,7 +2,8 @@
 //!
 //! [`Pkcs11Signer`] is a provider in the sense of [`gis_gkh_sign::signer::RawSigner`]; `Verified` makes a signer of it. The
 //! session is kept open; when the token is unplugged, signing fails with an error that passes, and the next signature opens
-//! a session anew. A wrong PIN is tried once, never again by itself ([`Pkcs11Error::PinRefused`]).
+//! a session anew. A wrong PIN is tried once, never again by itself ([`Pkcs11Error::PinRefused`]). Every module is called on
+//! a thread of its own: a call that hangs is given up after a time limit ([`Pkcs11Error::Slow`]).
 //!
 //! ```no_run
 //! use gis_gkh_sign::certificate::Certificate;
@@ -18,6 +19,7 @@
 //!     pin: Some(SecretSource::File("/run/credentials/gkh/pin".into())),
 //!     pin_retry: false,
 //!     mechanism: None,
+//!     limit: gis_gkh_sign::signer::Pkcs11Config::LIMIT,
 //! };
 //! let provider = gis_gkh_pkcs11::Pkcs11Signer::open(&config, certificate.key_size(), None)?;
 //! let signer = Verified::open(certificate, provider)?;
@@ -34,12 +36,14 @@
 
 mod code;
 mod error;
+mod key;
 mod library;
 mod mechanism;
 mod module;
 mod pin;
 mod session;
 mod signer;
+mod thread;
 
 pub use code::Code;
 pub use error::Pkcs11Error;

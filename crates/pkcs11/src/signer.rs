@@ -1,25 +1,26 @@
 //! The provider.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use gis_gkh_sign::certificate::Certificate;
 use gis_gkh_sign::gost::KeySize;
 use gis_gkh_sign::signer::{Input, Pkcs11Config, Prompt, ProviderError, RawSigner, SignError};
 
 use crate::error::Pkcs11Error;
+use crate::key::Key;
 use crate::mechanism::{self, Choice};
-use crate::module::Module;
 use crate::pin::PinEntry;
-use crate::session::{self, Session};
+use crate::session;
+use crate::thread::ModuleThread;
 
-/// A key on a token, as a provider. Signs one thing at a time, as tokens do.
+/// A key on a token, as a provider. Signs one thing at a time, as tokens do, on the thread of its module.
 pub struct Pkcs11Signer {
-    module: Module,
-    config: Pkcs11Config,
-    entry: PinEntry,
+    /// There until it is dropped.
+    key: Option<Arc<Key>>,
+    thread: Arc<ModuleThread>,
+    config: Arc<Pkcs11Config>,
     mechanism: Choice,
-    session: Mutex<Option<Session>>,
 }
 
 impl Pkcs11Signer {
@@ -30,25 +31,13 @@ impl Pkcs11Signer {
     /// See [`Pkcs11Error`].
     pub fn open(config: &Pkcs11Config, size: KeySize, prompt: Option<&dyn Prompt>) -> Result<Self, Pkcs11Error> {
         let named = config.mechanism.as_ref().map(|name| mechanism::named(name, size)).transpose()?;
-        let module = Module::open(&config.module)?;
+        // On this thread, where whoever asks is: a person may take longer than a module.
         let entry = PinEntry::of(config.pin.as_ref(), prompt)?;
-        let session = Session::open(&module, config, &entry)?;
-        let chosen = match named {
-            Some(named) => Ok(named),
-            None => module
-                .signing_mechanisms(session.slot)
-                .map_err(|code| session::call("listing the mechanisms", code, config))
-                .and_then(|listed| mechanism::offered(size, &listed.into_iter().map(u64::from).collect::<Vec<_>>())),
-        };
-        match chosen {
-            Ok(mechanism) => {
-                Ok(Self { module, config: config.clone(), entry, mechanism, session: Mutex::new(Some(session)) })
-            }
-            Err(error) => {
-                session.close(&module);
-                Err(error)
-            }
-        }
+        let thread = ModuleThread::of(&config.module)?;
+        let config = Arc::new(config.clone());
+        let its = Arc::clone(&config);
+        let key = thread.ask(config.limit, move || Key::open(its, entry, named, size))??;
+        Ok(Self { mechanism: key.mechanism, key: Some(Arc::new(key)), thread, config })
     }
 
     /// Number of the mechanism by which it signs.
@@ -57,29 +46,10 @@ impl Pkcs11Signer {
     }
 
     fn attempt(&self, input: &[u8]) -> Result<Vec<u8>, Pkcs11Error> {
-        let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        // A lost session is replaced once; a fresh one that is lost at once is not.
-        let mut fresh = kept.is_none();
-        loop {
-            let session = match kept.take() {
-                Some(session) => session,
-                None => Session::open(&self.module, &self.config, &self.entry)?,
-            };
-            match session.sign(&self.module, self.mechanism.id, input) {
-                Ok(value) => {
-                    *kept = Some(session);
-                    return Ok(value);
-                }
-                Err(code) => {
-                    // What failed may have left an operation open in it.
-                    session.close(&self.module);
-                    if fresh || !code.is_lost() {
-                        return Err(session::call("signing", code, &self.config));
-                    }
-                    fresh = true;
-                }
-            }
-        }
+        let (key, input) = (self.key.clone(), input.to_vec());
+        // Only a signer that is being dropped has no key.
+        let gone = || Pkcs11Error::NoKey { wanted: "the private key".to_owned() };
+        self.thread.ask(self.config.limit, move || key.ok_or_else(gone)?.sign(&input))?
     }
 }
 
@@ -99,16 +69,16 @@ impl RawSigner for Pkcs11Signer {
 
 impl Drop for Pkcs11Signer {
     fn drop(&mut self) {
-        if let Some(session) = self.session.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            session.close(&self.module);
-        }
+        let key = self.key.take();
+        // Its session ends where all calls are made.
+        self.thread.end(self.config.limit, move || drop(key));
     }
 }
 
 impl fmt::Debug for Pkcs11Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pkcs11Signer")
-            .field("module", &self.module)
+            .field("module", &self.config.module)
             .field("token", &self.config.token)
             .field("mechanism", &self.mechanism)
             .finish_non_exhaustive()

@@ -60,6 +60,7 @@ fn main() {
             program: env!("CARGO_BIN_EXE_sample-signer").into(),
             arguments: vec![Sample::folder().join(format!("{name}.key")).display().to_string()],
             environment: Vec::new(),
+            inherited: Vec::new(),
             input: Input::Data,
             output: Encoding::Raw,
             limit: Duration::from_secs(60),

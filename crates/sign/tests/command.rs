@@ -22,6 +22,7 @@ fn config(arguments: &[&str]) -> CommandConfig {
         program: env!("CARGO_BIN_EXE_sample-signer").into(),
         arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
         environment: Vec::new(),
+        inherited: Vec::new(),
         input: Input::Data,
         output: Encoding::Raw,
         limit: PATIENCE,
@@ -161,6 +162,45 @@ fn a_failed_program_is_quoted_shortly_and_without_secrets() {
         other => panic!("{other:?}"),
     }
     assert!(!format!("{error} {error:?} {signer:?}").contains("4711"));
+}
+
+/// What a program sees of the environment, by line.
+#[cfg(unix)]
+fn seen(inherited: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("environment");
+    let words = ["-c", "env > \"$0\"; exit 3", file.to_str().unwrap()];
+    let inherited = inherited.iter().map(|&name| name.to_owned()).collect();
+    fails(CommandConfig { program: "/bin/sh".into(), inherited, ..config(&words) });
+    std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_sees_of_the_environment_what_it_needs_and_what_is_named() {
+    const SECRET: &str = "GKH_TEST_DATABASE_PASSWORD";
+    if std::env::var_os(SECRET).is_none() {
+        // Once more, in an environment with a secret, and nothing of the shell's own.
+        let this = "a_program_sees_of_the_environment_what_it_needs_and_what_is_named";
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", this]).env_clear();
+        again.envs([(SECRET, "secret-4711"), ("PATH", "/usr/bin:/bin"), ("HOME", "/nowhere"), ("LC_TIME", "C")]);
+        assert!(again.status().unwrap().success(), "in an environment with a secret");
+        return;
+    }
+    // What the shell sets for itself.
+    let own = |line: &String| ["PWD=", "OLDPWD=", "SHLVL=", "_="].iter().any(|name| line.starts_with(name));
+    let sorted = |inherited: &[&str]| {
+        let mut lines = seen(inherited);
+        lines.retain(|line| !own(line));
+        lines.sort();
+        lines
+    };
+    let always = ["HOME=/nowhere", "LC_TIME=C", "PATH=/usr/bin:/bin"];
+    assert_eq!(sorted(&[]), always);
+    assert_eq!(sorted(&["GKH_TEST_NO_SUCH_VARIABLE"]), always);
+    let named = sorted(&[SECRET]);
+    assert!(named.contains(&format!("{SECRET}=secret-4711")), "{named:?}");
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn programs_and_services_are_opened_and_probed() {
             program: env!("CARGO_BIN_EXE_sample-signer").into(),
             arguments: vec![file(key).to_str().unwrap().to_owned()],
             environment: Vec::new(),
+            inherited: Vec::new(),
             input: Input::Data,
             output: Encoding::Raw,
             limit: Duration::from_secs(120),
@@ -120,6 +121,7 @@ fn providers_of_other_crates_come_by_their_openers() {
         pin: None,
         pin_retry: false,
         mechanism: None,
+        limit: Pkcs11Config::LIMIT,
     };
     let openers = Openers::default();
     for (provider, name) in

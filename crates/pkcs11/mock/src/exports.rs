@@ -42,6 +42,7 @@ fn folder() -> Option<&'static PathBuf> {
 /// Answers a call by the memory and the folder.
 fn answer(call: impl FnOnce(&mut Memory, &MockToken) -> Result<(), CK_RV>) -> CK_RV {
     let Some(folder) = folder() else { return cryptoki_sys::CKR_GENERAL_ERROR };
+    MockToken::at(folder).hang();
     let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     let memory = memory.get_or_insert_default();
     if !memory.started {

@@ -99,7 +99,8 @@ impl MockToken {
     }
 
     /// Writes one of its files: `pin`, `tries`, `label`, `serial`, `mechanisms` (hex numbers), `backwards` (`1`: digests are
-    /// read from the end), `spoil` (`1`: signatures have a bit flipped), `keypad` (`1`).
+    /// read from the end), `spoil` (`1`: signatures have a bit flipped), `keypad` (`1`), `hang` (`host:port`: each call connects there and hangs
+    /// until the connection is closed).
     ///
     /// # Errors
     /// The file cannot be written.

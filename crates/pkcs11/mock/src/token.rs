@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 
 use cryptoki_sys::{CK_FLAGS, CK_RV};
 use gis_gkh_sign::gost::{self, KeySize, OsEntropy, PrivateKey};
@@ -30,6 +31,14 @@ pub(crate) struct Memory {
 impl MockToken {
     fn has(&self, name: &str) -> bool {
         self.get(name).trim() == "1"
+    }
+
+    /// Hangs, where the token is told to, until the other side of the connection is closed.
+    pub(crate) fn hang(&self) {
+        let address = self.get("hang");
+        if let Ok(mut stream) = TcpStream::connect(address.trim()) {
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
     }
 
     fn log(&self, call: &str) {

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use gis_gkh_pkcs11::{Pkcs11Error, Pkcs11Signer};
 use gis_gkh_pkcs11_mock::MockToken;
@@ -11,6 +12,9 @@ use gis_gkh_sign::gost::KeySize;
 use gis_gkh_sign::signer::{Pkcs11Config, ProviderError, SecretSource, SignError, TokenChoice, Verified};
 
 pub(crate) const PIN: &str = "pin-47110815";
+
+/// Longer than any machine is busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A token in a folder of its own, with the settings to use it.
 pub(crate) struct Bench {
@@ -35,6 +39,7 @@ impl Bench {
             pin: Some(SecretSource::File(pin)),
             pin_retry: false,
             mechanism: None,
+            limit: PATIENCE,
         };
         Self { _folder: folder, token, config }
     }

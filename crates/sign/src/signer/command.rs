@@ -1,5 +1,6 @@
 //! A program that signs: what is signed on its standard input, the value on its standard output.
 
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -16,6 +17,17 @@ const LONGEST_VALUE: usize = 4096;
 /// As much of what a failed program said as is shown; characters.
 const SHOWN: usize = 300;
 
+/// Variables every program sees, where they are set: where programs and its own files are, its language, where temporary files
+/// go. Those that begin with `LC_` belong to them.
+pub const INHERITED: &[&str] = &[
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    #[cfg(windows)]
+    "SystemRoot",
+];
+
 /// The program and how to talk to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandConfig {
@@ -25,6 +37,9 @@ pub struct CommandConfig {
     pub arguments: Vec<String>,
     /// PINs and passwords that it finds in its environment.
     pub environment: Vec<(String, SecretSource)>,
+    /// Names of variables of this process that it sees too. Of the rest it sees [`INHERITED`] alone: the passwords of databases
+    /// and other keys are none of its business.
+    pub inherited: Vec<String>,
     /// What it reads: the data, or the digest of the data.
     pub input: Input,
     /// How it writes the value.
@@ -94,6 +109,7 @@ impl CommandSigner {
     fn run(&self, input: &[u8]) -> Result<Vec<u8>, CommandError> {
         let mut command = Command::new(&self.config.program);
         command.args(&self.config.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env_clear().envs(inherited(&self.config.inherited));
         command.envs(self.secrets.iter().map(|(name, secret)| (name, secret.reveal())));
         // A group of its own, so that whatever it starts can be killed with it.
         #[cfg(unix)]
@@ -173,6 +189,14 @@ impl RawSigner for CommandSigner {
             _ => ProviderError::passing(self.name(), error),
         })
     }
+}
+
+/// What a program sees of the environment of this process.
+fn inherited(named: &[String]) -> impl Iterator<Item = (OsString, OsString)> {
+    let seen = move |name: &str| {
+        INHERITED.contains(&name) || name.starts_with("LC_") || named.iter().any(|inherited| inherited == name)
+    };
+    std::env::vars_os().filter(move |(name, _)| name.to_str().is_some_and(seen))
 }
 
 fn name(config: &CommandConfig) -> String {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::command::{CommandConfig, CommandSigner};
 #[cfg(feature = "http")]
@@ -89,6 +90,14 @@ pub struct Pkcs11Config {
     pub pin_retry: bool,
     /// The mechanism by its name in the table or its number; found out by asking the token if nothing is given.
     pub mechanism: Option<String>,
+    /// How long a call into the module may take: opening the token, or a signature. Longer where a person must act at the
+    /// token, on a keypad or by touching it.
+    pub limit: Duration,
+}
+
+impl Pkcs11Config {
+    /// The limit where the settings say nothing.
+    pub const LIMIT: Duration = Duration::from_secs(30);
 }
 
 /// Which token.
@@ -176,8 +185,21 @@ impl SignerConfig {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(&self, openers: &Openers<'_>) -> Result<Arc<dyn Signer>, OpenError> {
-        let certificate = Certificate::from_pem(&text(&self.certificate)?)
-            .map_err(|source| OpenError::Certificate { path: self.certificate.clone(), source })?;
+        self.open_under(self.certificate()?, openers)
+    }
+
+    /// The certificate of the settings.
+    pub(super) fn certificate(&self) -> Result<Certificate, OpenError> {
+        Certificate::from_pem(&text(&self.certificate)?)
+            .map_err(|source| OpenError::Certificate { path: self.certificate.clone(), source })
+    }
+
+    /// Opens the signer under a certificate that was read before.
+    pub(super) fn open_under(
+        &self,
+        certificate: Certificate,
+        openers: &Openers<'_>,
+    ) -> Result<Arc<dyn Signer>, OpenError> {
         let provider: Box<dyn RawSigner> = match &self.provider {
             ProviderConfig::Builtin(config) => Box::new(builtin(config, openers.prompt)?),
             ProviderConfig::Openssl(config) => {

@@ -3,18 +3,21 @@
 //! XML knows the trait [`Signer`] alone. Providers implement [`RawSigner`]: they give whatever bytes their library, token or
 //! service gives. [`Verified`] makes a signer of a provider and a certificate, and nothing signs around it.
 
+mod answers;
 mod builtin;
 mod command;
 mod config;
 mod encoding;
 #[cfg(feature = "http")]
 mod http;
+mod openers;
 mod order;
 mod provider;
 mod secret;
 #[cfg(unix)]
 mod terminal;
 mod verified;
+mod waiting;
 
 use crate::certificate::{Certificate, CertificateError};
 use crate::gost::KeySize;
@@ -23,18 +26,20 @@ use crate::key::KeyError;
 #[cfg(feature = "http")]
 pub use self::http::{Answer, Body, Connect, Connecting, HttpConfig, HttpError, HttpSigner, Stream};
 pub use builtin::{BuiltinKey, BuiltinSigner};
-pub use command::{CommandConfig, CommandError, CommandSigner};
+pub use command::{CommandConfig, CommandError, CommandSigner, INHERITED};
 pub use config::{
     BuiltinConfig, OpenError, Opener, Openers, OpensslConfig, OpensslKeySource, Pkcs11Config, ProviderConfig,
     SignerConfig, TokenChoice,
 };
 pub use encoding::Encoding;
+pub use openers::{SharedOpener, SharedOpeners};
 pub use order::ByteOrder;
 pub use provider::{Input, ProviderError, RawSigner};
 pub use secret::{Prompt, Secret, SecretError, SecretSource};
 #[cfg(unix)]
 pub use terminal::Terminal;
 pub use verified::Verified;
+pub use waiting::{Again, WaitError};
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
