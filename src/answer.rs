@@ -90,7 +90,7 @@ pub(crate) fn about<T: StateAnswer>(ack: Guid, answer: Answer<T>) -> Result<Answ
 /// # Errors
 /// [`CallError::Refused`], or [`CallError::MaybeSent`] for everything that is neither the element expected nor a refusal.
 pub fn body<T: Element>(reply: Reply) -> Result<Answer<T>, CallError> {
-    let Reply { status, body: raw } = reply;
+    let Reply { status, body: raw, .. } = reply;
     let read = matches!(status, 200 | 400 | 500 | 503).then(|| read_answer::<T>(&raw, Limits::MESSAGE));
     match read {
         Some(Ok((Answered::Body(body), drift))) if status == 200 => Ok(Answer { body, drift, raw }),

@@ -71,9 +71,9 @@ impl Client {
         self
     }
 
-    pub(crate) async fn submit<S: Submission>(&self, request: S) -> Result<Receipt, CallError> {
+    pub(crate) async fn submit<S: Submission + Send + 'static>(&self, request: S) -> Result<Receipt, CallError> {
         let guid = self.guid()?;
-        let message = self.identity.submission(request, guid, self.clock.now())?;
+        let message = self.identity.compose(request, guid, self.clock.now()).await?;
         receipt(guid, self.send(&message).await?)
     }
 

@@ -93,6 +93,9 @@ pub enum ComposeError {
     /// It could not be signed, or the signed bytes did not stand their own verification.
     #[error(transparent)]
     Sign(#[from] BuildError),
+    /// The program was being stopped before it could be signed.
+    #[error("the message was not signed: the program is being stopped; it is built anew after the next start")]
+    BrokenOff,
     /// No randomness for a MessageGUID.
     #[error("no MessageGUID could be made: {0}")]
     Entropy(#[from] EntropyError),
@@ -123,6 +126,31 @@ impl Identity {
         let signing = Signing { profile: self.profile, time: now.to_offset(self.zone), id: &id };
         let (bytes, _) = xades::sign_checked(&unsigned, &*self.signer, &signing, &Limits::MESSAGE)?;
         Ok(Message { operation: S::OPERATION, guid, bytes })
+    }
+
+    /// [`submission`](Self::submission) where blocking is allowed: a signer may take as long as its provider's time limit, and
+    /// neither other requests nor their answers wait for it meanwhile. Outside a Tokio runtime nobody else waits on the thread,
+    /// so it is built there.
+    ///
+    /// Dropping the future abandons the message; a signature that was begun is made to its end and thrown away.
+    ///
+    /// # Errors
+    /// See [`ComposeError`].
+    pub async fn compose<S: Submission + Send + 'static>(
+        &self,
+        request: S,
+        guid: Guid,
+        now: OffsetDateTime,
+    ) -> Result<Message, ComposeError> {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.submission(request, guid, now) };
+        let identity = self.clone();
+        match runtime.spawn_blocking(move || identity.submission(request, guid, now)).await {
+            Ok(built) => built,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(ComposeError::BrokenOff),
+            },
+        }
     }
 
     /// Builds a request for the result of a submission.

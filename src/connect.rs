@@ -1,9 +1,13 @@
 //! How a connection to a stand is made: the seam under [`Http`](crate::Http).
 
+mod proxy;
+
 use std::future::Future;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+
+pub use proxy::{HEAD_LIMIT, Proxy, ProxyFailure};
 
 use crate::transport::TransportReason;
 

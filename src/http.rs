@@ -55,7 +55,7 @@ impl Default for HttpLimits {
 /// HTTP to one address over the connections of `C`, with the stand's own `Host`.
 ///
 /// Connections are kept and used again. One that turns out dead before anything was written is replaced; once a byte may
-/// have left, nothing is ever repeated here. Redirects are answers like any other, a proxy is never asked for, and neither
+/// have left, nothing is ever repeated here. Redirects are answers like any other, a proxy is never looked for, and neither
 /// `Expect` nor an upgrade is ever sent.
 ///
 /// Needs a Tokio runtime with IO and time.

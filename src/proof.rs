@@ -53,6 +53,11 @@ impl AnswerCheck {
     pub fn policy(&self) -> AnswerPolicy {
         self.policy
     }
+
+    /// Whose signatures are believed.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
 }
 
 /// What is known of an answer's origin.

@@ -4,6 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
+use crate::connect::ProxyFailure;
 use crate::handshake::HandshakeFailure;
 
 /// A request to post.
@@ -26,10 +29,12 @@ impl std::fmt::Debug for Post<'_> {
 }
 
 /// An answer, whatever its status.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
+    /// When it was given by the clock of the other side (`Date`), to the second; nothing when it does not say, or not readably.
+    pub date: Option<OffsetDateTime>,
     /// The body: decompressed, and of an answer in several parts the root alone.
     pub body: Vec<u8>,
 }
@@ -62,6 +67,16 @@ pub enum TransportReason {
         to: String,
         /// Reason of the operating system.
         why: String,
+    },
+    /// The proxy on the way made no connection. Nothing of the request has left.
+    #[error("no connection to {to} through the proxy {proxy}: {why}")]
+    Proxy {
+        /// Address of the proxy.
+        proxy: String,
+        /// Where the connection was to lead.
+        to: String,
+        /// What was wrong, with its remedy.
+        why: ProxyFailure,
     },
     /// The connection was made, but TLS was not agreed upon.
     #[error("no TLS with {to}: {why}")]

@@ -106,7 +106,7 @@ fn fault(code: &str, text: &str) -> String {
 }
 
 fn reply(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, body: body.into() }
+    Reply { status, body: body.into(), ..Reply::default() }
 }
 
 fn first() -> Guid {

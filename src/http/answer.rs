@@ -6,6 +6,8 @@ use http::response::Parts;
 use http::{HeaderMap, HeaderName, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use super::{HttpLimits, chain, multipart};
 use crate::transport::{Reply, TransportReason};
@@ -39,7 +41,13 @@ pub(super) fn reply(head: &Parts, raw: Vec<u8>, limits: &HttpLimits) -> Result<R
         Some(content_type) => multipart::root(content_type, body).map_err(TransportReason::Multipart)?,
         None => body,
     };
-    Ok(Reply { status: head.status.as_u16(), body })
+    Ok(Reply { status: head.status.as_u16(), date: date(&head.headers), body })
+}
+
+/// When the other side says it answered: `Sun, 06 Nov 1994 08:49:37 GMT`. The two forms of long ago are not read.
+fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
+    let text = headers.get(header::DATE)?.to_str().ok()?;
+    OffsetDateTime::parse(text.trim(), &Rfc2822).ok()
 }
 
 /// A body that ends before its announced length, or between two chunks, is an error of the connection.

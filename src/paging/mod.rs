@@ -49,7 +49,7 @@ pub use pages::{Change, Pages, Taken};
 pub use stream::{PageError, PageStream, cadence};
 
 /// A request whose answer comes in pages.
-pub trait Paged: Submission + Clone {
+pub trait Paged: Submission + Clone + Send + 'static {
     /// One thing of a page.
     type Item;
     /// Where a page begins. Its text has no white space.

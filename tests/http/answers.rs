@@ -41,12 +41,21 @@ async fn every_way_of_saying_where_the_body_ends() {
 }
 
 #[tokio::test]
+async fn the_date_of_an_answer_is_the_other_sides_clock_and_one_that_cannot_be_read_is_none() {
+    let dated = async |date: &str| answered(whole(&format!("Date: {date}\r\n"), b"answer")).await.unwrap().date;
+    assert_eq!(dated("Sun, 06 Nov 1994 08:49:37 GMT").await, Some(time::macros::datetime!(1994-11-06 08:49:37 UTC)));
+    for unreadable in ["", "yesterday", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT"] {
+        assert_eq!(dated(unreadable).await, None, "{unreadable}");
+    }
+}
+
+#[tokio::test]
 async fn statuses_are_answers_and_redirects_are_not_followed() {
     let elsewhere = Server::start().await;
     for status in [201, 204, 301, 302, 307, 308, 400, 404, 500, 502, 503, 504] {
         let location = format!("http://{}/", elsewhere.address());
         let answer = format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        assert_eq!(answered(answer).await, Ok(Reply { status, body: Vec::new() }));
+        assert_eq!(answered(answer).await, Ok(Reply { status, ..Reply::default() }));
     }
     assert!(elsewhere.nobody_waits().await);
 }

@@ -55,7 +55,7 @@ async fn answered_within(limits: HttpLimits, bytes: impl AsRef<[u8]>) -> Posted 
 }
 
 fn ok(body: impl Into<Vec<u8>>) -> Posted {
-    Ok(Reply { status: 200, body: body.into() })
+    Ok(Reply { status: 200, body: body.into(), ..Reply::default() })
 }
 
 /// The reason why there is no answer to a request that may have left.

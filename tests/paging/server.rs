@@ -108,7 +108,7 @@ impl Transport for Server {
             .unwrap();
         let reply = match event {
             Some(Event::Lost) => Err(TransportError { left: true, reason: TransportReason::Timeout(Duration::ZERO) }),
-            Some(Event::Fault(code)) => Ok(Reply { status: 500, body: fault(code).into_bytes() }),
+            Some(Event::Fault(code)) => Ok(reply(500, fault(code))),
             Some(event) if state => {
                 let (number, rest) = match event {
                     Event::Done(rest) => (3, rest),
@@ -119,16 +119,20 @@ impl Transport for Server {
                     "<getStateResult xmlns='{SCHEMA}{namespace}/' Id='x' {version}><b:RequestState>{number}</b:RequestState>\
                      <b:MessageGUID>{about}</b:MessageGUID>{rest}</getStateResult>"
                 );
-                Ok(Reply { status: 200, body: soap(&result).into_bytes() })
+                Ok(reply(200, soap(&result)))
             }
             None if state => panic!("nothing is left to answer"),
-            _ => Ok(Reply { status: 200, body: ack(&about, number).into_bytes() }),
+            _ => Ok(reply(200, ack(&about, number))),
         };
         Box::pin(async { reply })
     }
 }
 
 const SCHEMA: &str = "http://dom.gosuslugi.ru/schema/integration/";
+
+fn reply(status: u16, body: String) -> Reply {
+    Reply { status, body: body.into_bytes(), ..Reply::default() }
+}
 
 fn soap(body: &str) -> String {
     format!(

@@ -57,6 +57,7 @@ fn main() {
                 credentials: Some(credentials.clone()),
                 floor: Floor::Tls12,
                 suites: vec![suite],
+                proxy: None,
             };
             let limits = HttpLimits { idle, ..HttpLimits::default() };
             Http::over(GostTls::new(engine, settings, Arc::new(SystemClock)).unwrap(), NAME, limits).unwrap()

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gis_gkh::Stand;
 use gis_gkh::clock::Clock;
-use gis_gkh::connect::Connect;
+use gis_gkh::connect::{Connect, Proxy, Tcp};
 use gis_gkh::handshake::HandshakeFailure;
 use gis_gkh::transport::TransportReason;
 use openssl::error::ErrorStack;
@@ -25,7 +25,6 @@ use openssl::ssl::{
 };
 use openssl::x509::verify::X509CheckFlags;
 use tokio::io::AsyncWrite as _;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_openssl::SslStream;
 
@@ -71,6 +70,8 @@ pub struct Settings {
     pub floor: Floor,
     /// The suites that are offered.
     pub suites: Vec<Suite>,
+    /// The proxy through which connections go; none is looked for.
+    pub proxy: Option<Proxy>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -82,6 +83,7 @@ impl std::fmt::Debug for Settings {
             .field("credentials", &self.credentials)
             .field("floor", &self.floor)
             .field("suites", &self.suites)
+            .field("proxy", &self.proxy)
             .finish()
     }
 }
@@ -96,6 +98,7 @@ impl Settings {
             credentials: None,
             floor: Floor::default(),
             suites: Suite::ALL.to_vec(),
+            proxy: None,
         }
     }
 }
@@ -274,11 +277,10 @@ impl GostTls {
         let verdict = Arc::default();
         let own = |error: ErrorStack| fail(HandshakeFailure::Other(reason(&error)));
         let ssl = self.ssl(&agreed, &verdict).map_err(own)?;
-        let stream = TcpStream::connect(&self.settings.address)
-            .await
-            .map_err(|error| TransportReason::Connect { to: self.settings.address.clone(), why: error.to_string() })?;
-        // Small requests wait for nobody; a failure only costs speed.
-        let _ = stream.set_nodelay(true);
+        let stream = match &self.settings.proxy {
+            Some(proxy) => proxy.through(&self.settings.address).await?,
+            None => Tcp::new(self.settings.address.as_str()).connect().await?,
+        };
         let mut stream = SslStream::new(ssl, Heard::new(stream)).map_err(own)?;
         let connected = Pin::new(&mut stream).connect().await;
         if let Err(error) = connected {

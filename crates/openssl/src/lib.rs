@@ -28,6 +28,7 @@ mod credentials;
 mod engine;
 mod key;
 mod peer;
+mod service;
 mod suite;
 mod trust;
 
@@ -37,5 +38,6 @@ pub use credentials::{Credentials, CredentialsError};
 pub use engine::{Engine, EngineError, EngineSpec};
 pub use key::OpensslKey;
 pub use peer::{Peer, PeerCertificate};
+pub use service::{ServiceTls, ServiceTlsError};
 pub use suite::Suite;
 pub use trust::TrustError;

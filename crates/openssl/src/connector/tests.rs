@@ -68,6 +68,7 @@ async fn a_suite_that_is_not_gost_is_dropped_before_a_byte_is_sent() {
         credentials: None,
         floor: Floor::Tls12,
         suites: Suite::ALL.to_vec(),
+        proxy: None,
     };
     // As if the list of suites were not heeded.
     let tls = GostTls {

@@ -14,6 +14,7 @@ mod credentials;
 mod exchange;
 mod handshakes;
 mod impostors;
+mod proxy;
 #[path = "../../../sandbox/tests/support/mod.rs"]
 mod sandbox;
 mod servers;
@@ -82,6 +83,7 @@ fn settings(address: &str, trusted: &Path) -> Settings {
         credentials: None,
         floor: Floor::Tls12,
         suites: Suite::ALL.to_vec(),
+        proxy: None,
     }
 }
 
