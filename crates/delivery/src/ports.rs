@@ -147,6 +147,13 @@ pub trait Exchange: Send + Sync {
         organisation.to_owned()
     }
 
+    /// Whether the bytes of such a request grow too old to be sent ([`Policy::bytes_max_age`](crate::Policy::bytes_max_age)).
+    /// The default: all do, for they are signed and dated. What is not would only be kept once more each time it was built anew.
+    fn ages(&self, work: &Work) -> bool {
+        let _ = work;
+        true
+    }
+
     /// Builds, signs and checks a request carrying `objects`. No network.
     ///
     /// # Errors
@@ -154,7 +161,10 @@ pub trait Exchange: Send + Sync {
     /// with every other class the objects are refused.
     async fn prepare(&self, work: &Work, objects: &[ObjectRow]) -> Result<Prepared, Failure>;
 
-    /// Sends the bytes, once. Must not write to the socket after [`Work::deadline`] and must never re-send by itself.
+    /// Sends the bytes, once. Must not begin to write to the socket after [`Work::deadline`] and must never re-send by itself.
+    ///
+    /// What may be repeated freely ([`Resend::Freely`](crate::Resend::Freely)) may be several requests, those that fail again: the
+    /// first begins before the deadline, and the last has ended, whole or not, within the request timeout.
     async fn submit(&self, work: &Work, bytes: &[u8]) -> Submitted;
 
     /// Asks for the result of an acknowledged request.

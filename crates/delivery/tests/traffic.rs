@@ -64,6 +64,10 @@ impl System {
 
 #[async_trait]
 impl Exchange for System {
+    fn ages(&self, work: &Work) -> bool {
+        work.operation != AGELESS
+    }
+
     async fn prepare(&self, work: &Work, objects: &[ObjectRow]) -> Result<Prepared, Failure> {
         if let Some(window) = &work.window {
             let window = (window.since, window.until.unwrap(), window.cursor.clone());
@@ -212,6 +216,9 @@ fn appeals(interval: Duration) -> Pull {
 fn secretary() -> Consumer {
     Consumer { name: "secretary".into(), topic: None }
 }
+
+/// An operation whose requests are neither signed nor dated.
+const AGELESS: &str = "files.upload";
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -373,4 +380,21 @@ async fn what_is_paused_waits_and_what_is_given_up_is_refused_with_the_reason() 
     let rows = setting.store.rows(parked.batch.unwrap(), None, 10).await.unwrap();
     let gis_gkh_delivery::ObjectState::Refused(refusal) = &rows[0].state else { panic!("{rows:?}") };
     assert_eq!((refusal.code.as_str(), refusal.text.as_str()), ("delivery.discarded", "sent by hand"));
+}
+
+#[tokio::test]
+async fn what_grows_no_older_is_kept_once_however_often_it_is_sent() {
+    for (operation, ages) in [("bills.import", true), (AGELESS, false)] {
+        let setting = Setting::new(Duration::ZERO);
+        let mut batch = many("b", "organisation", 1, false);
+        batch.messages[0].operation = operation.into();
+        setting.store.accept(batch).await.unwrap();
+        let cut = || Failure { level: Level::Transport, ..failure("CUT", RetryClass::Retry) };
+        *setting.system.trouble.lock().unwrap() = (0..8).map(|_| cut()).collect();
+        setting.run(Policy { budget: 100, ..policy() }).await;
+        assert_eq!(setting.system.seen.lock().unwrap().sent.len(), 9);
+        let kept = setting.store.evidence(gis_gkh_delivery::MessageId(1)).await.unwrap();
+        let requests = kept.iter().filter(|kept| kept.role == gis_gkh_delivery::BodyRole::Request).count();
+        assert_eq!(requests > 1, ages, "{operation}: {requests}");
+    }
 }

@@ -5,15 +5,17 @@ use super::{Archive, Head, Link, moment};
 use crate::failure::Failure;
 use crate::ids::{Sha256, Timestamp};
 use crate::store::StoreError;
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// Signs heads with the organisation's key, filled by whoever holds it.
+#[async_trait]
 pub trait HeadSigner: Send + Sync {
-    /// Signs the hash of a head.
+    /// Signs the hash of a head. A key that takes its time must not hold up the thread: delivery goes on beside it.
     ///
     /// # Errors
     /// Why not; the day stays open and is closed by a later run.
-    fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure>;
+    async fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure>;
 }
 
 /// A signature over the hash of a head.
@@ -96,7 +98,7 @@ pub async fn close_days(
                 break;
             }
             let mut head = Head::over(node, open, Some(&until), last.as_ref());
-            match signer.sign(&head.hash) {
+            match signer.sign(&head.hash).await {
                 Ok(signature) => (head.signer, head.signature) = (signature.signer, signature.bytes),
                 Err(failure) => {
                     closed.failure = Some(failure);

@@ -6,10 +6,12 @@ use crate::failure::{Failure, Fixer, Level, RetryClass, local};
 use crate::ids::{ObjectId, Timestamp};
 use crate::inbox::Page;
 use crate::operate::{Pause, Scope};
+use crate::policy::Policy;
 use crate::ports::{Looked, Polled, Submitted, Work};
 use crate::state::{Effect, Event, step, stops_organisation};
 use crate::store::{BodyRole, Claimed, NewBody, Record, StoreError};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Result<T> = std::result::Result<T, StoreError>;
 /// What came of an effect, the bytes that prove it, and what an export brought.
@@ -74,7 +76,7 @@ struct Worker<'a> {
 impl Worker<'_> {
     async fn run(&mut self) -> Result<()> {
         loop {
-            let Some(effect) = self.claimed.message.effect(self.now(), &self.ports.policy) else { return Ok(()) };
+            let Some(effect) = self.effect() else { return Ok(()) };
             let happened = match self.carry_out(effect).await {
                 Err(error @ StoreError::DamagedBody { .. }) => {
                     let damage = Failure::local(local::DAMAGED, error.to_string(), Fixer::Operator);
@@ -86,6 +88,14 @@ impl Worker<'_> {
                 return Ok(());
             }
         }
+    }
+
+    fn effect(&self) -> Option<Effect> {
+        let policy = &self.ports.policy;
+        if self.ports.exchange.ages(&self.claimed.work) {
+            return self.claimed.message.effect(self.now(), policy);
+        }
+        self.claimed.message.effect(self.now(), &Policy { bytes_max_age: Duration::MAX, ..policy.clone() })
     }
 
     fn now(&self) -> Timestamp {

@@ -51,6 +51,15 @@ impl PostgresReader {
         }
     }
 
+    /// Version of the store in the schema; nothing when there is no store yet. It connects if need be.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn version(&self) -> Result<Option<i64>> {
+        let found = self.readers.read(|session| async move { open::version(&session, &self.options).await }).await?;
+        Ok(found.map(|(version, _)| version))
+    }
+
     /// All recurring exports and where they stand.
     ///
     /// # Errors

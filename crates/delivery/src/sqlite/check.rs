@@ -73,6 +73,24 @@ impl Drop for Checker {
     }
 }
 
+/// Checks the store in `directory` beside whoever works with it. Dropping the future interrupts the check.
+pub(super) async fn beside(directory: &Path) -> Result<Check, StoreError> {
+    let directory = directory.to_owned();
+    let connection =
+        tokio::task::spawn_blocking(move || reader(&directory)).await.map_err(|_| StoreError::Closed)??;
+    let _interrupt = Interrupt(connection.get_interrupt_handle());
+    tokio::task::spawn_blocking(move || whole(&connection)).await.map_err(|_| StoreError::Closed)
+}
+
+/// Interrupts what a connection is doing when nobody waits for it any more.
+struct Interrupt(InterruptHandle);
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.0.interrupt();
+    }
+}
+
 /// Reads the whole file.
 pub(super) fn whole(connection: &Connection) -> Check {
     let findings: Result<Vec<String>, _> = connection

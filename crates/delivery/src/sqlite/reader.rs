@@ -1,6 +1,7 @@
 //! Reading, beside a running engine or alone.
 
-use super::{claim, custody, evidence, inbox, open, operate, pulls, queue, views};
+use super::health::Check;
+use super::{check, claim, custody, evidence, inbox, open, operate, pulls, queue, views};
 use crate::archive::{Archive, Custody, Entry, Expiry, Head, Hold, HoldId, Link, Selection};
 use crate::batch::{BatchView, ObjectRow, Progress, QueueView, RowView};
 use crate::decide::{Parked, ParkedAt};
@@ -32,6 +33,15 @@ impl SqliteReader {
     /// the lock.
     pub fn open(directory: &Path, seal: Arc<dyn Seal>) -> Result<Self, StoreError> {
         Ok(Self { connection: Arc::new(Mutex::new(open::reader(directory)?)), seal })
+    }
+
+    /// Reads the whole store in `directory` and says how it is: beside a running engine or alone, without keys. A large one takes
+    /// minutes; dropping the future ends the reading.
+    ///
+    /// # Errors
+    /// As [`SqliteReader::open`].
+    pub async fn check(directory: &Path) -> Result<Check, StoreError> {
+        check::beside(directory).await
     }
 
     /// All recurring exports and where they stand.

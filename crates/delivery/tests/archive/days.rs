@@ -1,6 +1,7 @@
 //! Closing days and keeping their heads elsewhere.
 
 use super::memory::{DAY, FIRST, HOUR, Key, Memory, three_days};
+use async_trait::async_trait;
 use gis_gkh_delivery::archive::{
     Archive, CloseError, Head, HeadError, HeadSignature, HeadSigner, Signatures, Verdict, close_days,
 };
@@ -64,13 +65,14 @@ async fn a_clock_that_jumps_does_not_keep_days_open_nor_lead_back() {
 /// Signs so many times, then fails.
 struct Tired(Mutex<u32>);
 
+#[async_trait]
 impl HeadSigner for Tired {
-    fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
-        let mut left = self.0.lock().unwrap();
-        match left.checked_sub(1) {
+    async fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
+        let left = self.0.lock().unwrap().checked_sub(1);
+        match left {
             Some(fewer) => {
-                *left = fewer;
-                Key.sign(hash)
+                *self.0.lock().unwrap() = fewer;
+                Key.sign(hash).await
             }
             None => Err(Failure {
                 code: Some("token.absent".into()),

@@ -258,9 +258,16 @@ fn signature(hash: &Sha256) -> Vec<u8> {
     Sha256::of(format!("an invented key {hash}").as_bytes()).0.to_vec()
 }
 
+impl Key {
+    pub(crate) fn signed(&self, hash: &Sha256) -> HeadSignature {
+        HeadSignature { signer: "an invented organisation".into(), bytes: signature(hash) }
+    }
+}
+
+#[async_trait]
 impl HeadSigner for Key {
-    fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
-        Ok(HeadSignature { signer: "an invented organisation".into(), bytes: signature(hash) })
+    async fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
+        Ok(self.signed(hash))
     }
 }
 

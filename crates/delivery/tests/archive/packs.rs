@@ -1,7 +1,7 @@
 //! Packs: complete, readable, and checkable by somebody who has nothing of ours.
 
 use super::memory::{Books, DAY, FIRST, HOUR, Key, Marked, Memory, Shredded, three_days};
-use gis_gkh_delivery::archive::{Archive, HeadSigner, Order, PackError, Packed, Selection, Source, pack};
+use gis_gkh_delivery::archive::{Archive, Order, PackError, Packed, Selection, Source, pack};
 use gis_gkh_delivery::{MessageId, Seal, Timestamp};
 use std::collections::BTreeSet;
 use std::fs;
@@ -266,6 +266,6 @@ async fn the_signed_hash_of_a_day_lies_beside_its_signature() {
     packed(&memory, &Marked, Selection::Message(MessageId(9)), &to).await.unwrap();
     let head = memory.heads("east").await.unwrap().pop().unwrap();
     assert_eq!(fs::read(to.join("heads/2024-10-06-1.hash")).unwrap(), head.hash.0);
-    assert_eq!(fs::read(to.join("heads/2024-10-06-1.signature")).unwrap(), Key.sign(&head.hash).unwrap().bytes);
+    assert_eq!(fs::read(to.join("heads/2024-10-06-1.signature")).unwrap(), Key.signed(&head.hash).bytes);
     assert_eq!(fs::read_to_string(to.join("heads/2024-10-06-1.signer")).unwrap(), head.signer);
 }

@@ -218,7 +218,7 @@ fn a_removed_day_is_found() {
 }
 
 fn signed(mut head: Head) -> Head {
-    let signature = gis_gkh_delivery::archive::HeadSigner::sign(&Key, &head.hash).unwrap();
+    let signature = Key.signed(&head.hash);
     (head.signer, head.signature) = (signature.signer, signature.bytes);
     head
 }

@@ -5,8 +5,8 @@ use crate::open::open;
 use crate::{raw, read};
 use gis_gkh_delivery::archive::{Archive, Custody, Head, Selection};
 use gis_gkh_delivery::{
-    Check, Consumer, Inbox, NewBatch, Operate, Pause, Pull, Scope, Seq, SqliteStore, Store, StoreError, Timestamp,
-    Views,
+    Check, Consumer, Inbox, NewBatch, Operate, Pause, Pull, Scope, Seq, SqliteReader, SqliteStore, Store, StoreError,
+    Timestamp, Views,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -71,6 +71,21 @@ async fn upkeep_gives_space_back_and_empties_the_log() {
     assert_eq!(std::fs::metadata(directory.path().join("delivery.sqlite-wal")).unwrap().len(), 0);
     assert_eq!(store.maintain().await.unwrap().freed, 0);
     store.accept(bulky("more", 1_000)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_is_read_through_beside_whoever_writes_to_it_and_given_up_halfway_it_holds_up_nobody() {
+    let directory = batches::directory();
+    let check = || SqliteReader::check(directory.path());
+    assert!(matches!(check().await, Err(StoreError::Missing { .. })));
+    let store = big(directory.path()).await;
+    assert_eq!(check().await, Ok(Check::Sound));
+    assert!(tokio::time::timeout(Duration::ZERO, check()).await.is_err(), "it takes longer than no time");
+    store.accept(bulky("meanwhile", 1_000)).await.unwrap();
+    drop(store);
+    damage(directory.path());
+    let found = check().await.unwrap();
+    assert!(matches!(found, Check::Damaged(_)), "{found:?}");
 }
 
 /// A store too big to be read through at every opening.
