@@ -29,7 +29,7 @@ fn main() {
     let trust = Trust::new(vec![Certificate::from_pem(&centre).unwrap()]).unwrap();
     let read = |policy| {
         let check = AnswerCheck::new(policy, trust.clone());
-        let reply = Reply { status: 200, body: body.clone() };
+        let reply = Reply { status: 200, body: body.clone(), ..Reply::default() };
         checked_state::<GetStateResult>(ack, reply, &check, stand.now()).unwrap()
     };
     assert!(matches!(read(AnswerPolicy::Require).1, Proof::Verified(_)));

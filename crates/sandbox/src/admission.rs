@@ -9,6 +9,7 @@ use gis_gkh_sign::xades::{self, Chain, Profile, VerifyError, VerifyOptions};
 use gis_gkh_xml::Limits;
 use time::OffsetDateTime;
 
+use crate::powers::{Tie, tie};
 use crate::refusal::{self, Refusal};
 use crate::seed::Organisation;
 use crate::settings::Access;
@@ -56,8 +57,8 @@ pub(crate) struct Admitted<B> {
     pub(crate) guid: Guid,
     /// The organisation acted for, where the header names it.
     pub(crate) owner: Option<Guid>,
-    /// Organisations the signer's certificate may act for; none when the request is not signed.
-    pub(crate) reach: Vec<Guid>,
+    /// ОГРН of the signer's certificate; empty when there is none, or the request is not signed.
+    pub(crate) signer: String,
     pub(crate) body: B,
 }
 
@@ -67,14 +68,10 @@ impl Gate<'_> {
         let (sender, body) = read::<H, B>(document)?;
         let certificate = self.certificate(document)?;
         let ogrn = certificate.ogrn().unwrap_or_default();
-        let may = |organisation: &Organisation| {
-            organisation.ogrn == ogrn || self.access.is_operator(&ogrn, organisation.org_ppa_guid)
-        };
-        let reach: Vec<Guid> =
-            self.organisations.iter().filter(|organisation| may(organisation)).map(|row| row.org_ppa_guid).collect();
+        let tie = |organisation: &Organisation| tie(organisation, self.access, &ogrn, self.now);
         let owner = self.owner(&sender)?;
         match owner {
-            Some(owner) if !reach.contains(&owner.org_ppa_guid) => {
+            Some(owner) if tie(owner) != Some(Tie::Alive) => {
                 return Err(Refusal::new(
                     refusal::NO_ACCESS,
                     "Доступ запрещён: владелец сертификата не вправе действовать от имени этой организации",
@@ -86,7 +83,8 @@ impl Gate<'_> {
                     "Доступ запрещён: подпись оператора информационной системы без признака IsOperatorSignature",
                 ));
             }
-            None if reach.is_empty() => {
+            // Whoever was let in once may still ask what became of it.
+            None if !self.organisations.iter().any(|organisation| tie(organisation).is_some()) => {
                 return Err(Refusal::new(
                     refusal::NO_ACCESS,
                     "Доступ запрещён: сертификат не зарегистрирован ни за одной информационной системой",
@@ -94,14 +92,14 @@ impl Gate<'_> {
             }
             _ => {}
         }
-        Ok(Admitted { guid: sender.guid, owner: owner.map(|owner| owner.org_ppa_guid), reach, body })
+        Ok(Admitted { guid: sender.guid, owner: owner.map(|owner| owner.org_ppa_guid), signer: ogrn, body })
     }
 
     /// Lets a request in that has no place for a signature: a question about messages.
     pub(crate) fn unsigned<H: Head, B: Element>(&self, document: &[u8]) -> Result<Admitted<B>, Refusal> {
         let (sender, body) = read::<H, B>(document)?;
         let owner = self.owner(&sender)?.map(|owner| owner.org_ppa_guid);
-        Ok(Admitted { guid: sender.guid, owner, reach: Vec::new(), body })
+        Ok(Admitted { guid: sender.guid, owner, signer: String::new(), body })
     }
 
     fn owner(&self, sender: &Sender) -> Result<Option<&Organisation>, Refusal> {
@@ -116,7 +114,7 @@ impl Gate<'_> {
                 ));
             }
         };
-        let found = self.organisations.iter().find(|organisation| organisation.org_ppa_guid == guid);
+        let found = self.organisations.iter().find(|one| one.org_ppa_guid == guid && one.registered);
         found.map(Some).ok_or_else(|| {
             Refusal::new(refusal::NO_ORGANISATION, format!("Организация с orgPPAGUID {guid} не найдена"))
         })

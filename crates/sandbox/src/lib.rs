@@ -19,6 +19,7 @@ mod messages;
 mod meters;
 mod nsi;
 mod organizations;
+mod powers;
 mod receive;
 mod refusal;
 mod sandbox;

@@ -27,9 +27,11 @@ pub(crate) enum Work {
     NsiPage(nsi_common::ExportNsiPagingItemRequest),
     Organisations(organizations::ExportOrgRegistryRequest),
     /// Organisations the sender may act for.
-    DataProviders,
-    /// Rights delegated to others. There are none in the sandbox.
-    Delegated,
+    DataProviders(organizations::ExportDataProviderRequest),
+    /// Rights delegated to the sender.
+    Delegated(organizations::ExportDelegatedAccessRequest),
+    /// Objects or territories those rights are limited to. There are none in the sandbox.
+    Limits,
 }
 
 /// What came of it: what stands in the service's `getStateResult`. `None` where a fault left nothing to say.
@@ -108,8 +110,8 @@ pub(crate) struct Message {
     pub(crate) guid: Guid,
     /// The organisation it was sent for; none in services of the short header.
     pub(crate) owner: Option<Guid>,
-    /// Organisations the sender's certificate may act for.
-    pub(crate) reach: Vec<Guid>,
+    /// ОГРН of the sender's certificate.
+    pub(crate) signer: String,
     pub(crate) accepted: OffsetDateTime,
     pub(crate) twist: Twist,
     pub(crate) work: Option<Work>,

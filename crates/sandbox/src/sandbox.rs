@@ -31,8 +31,9 @@ use crate::messages::{Message, Messages, Outcome, Work};
 use crate::meters::{ReadingEffect, ReadingKey, Register};
 use crate::nsi::Books;
 use crate::organizations as registry;
+use crate::powers;
 use crate::refusal::{self, Refusal};
-use crate::seed::Organisation;
+use crate::seed::{Entry, Organisation};
 use crate::settings::{Access, Bounds, Settings};
 
 /// An answer.
@@ -59,6 +60,8 @@ impl Response {
 /// A ГИС ЖКХ of one's own.
 pub struct Sandbox {
     organisations: Vec<Organisation>,
+    /// Kinds of information: entries of НСИ 291.
+    kinds: Vec<Entry>,
     ca: Vec<Certificate>,
     access: Access,
     signer: Arc<dyn Signer>,
@@ -131,6 +134,7 @@ impl Sandbox {
         };
         Arc::new(Self {
             organisations: seed.organisations,
+            kinds: seed.nsi.iter().filter(|entry| entry.registry == powers::KINDS).cloned().collect(),
             ca,
             access,
             signer,
@@ -320,27 +324,27 @@ impl Sandbox {
                 take::<IsRequestHeader, organizations::ExportOrgRegistryRequest>(&gate, body, Work::Organisations)
             }
             (_, "exportDataProvider") => {
-                take::<IsRequestHeader, organizations::ExportDataProviderRequest>(&gate, body, |_| Work::DataProviders)
+                take::<IsRequestHeader, organizations::ExportDataProviderRequest>(&gate, body, Work::DataProviders)
             }
             (_, "exportDelegatedAccess") => {
-                take::<IsRequestHeader, organizations::ExportDelegatedAccessRequest>(&gate, body, |_| Work::Delegated)
+                take::<IsRequestHeader, organizations::ExportDelegatedAccessRequest>(&gate, body, Work::Delegated)
             }
             (_, "exportObjectsDelegatedAccess") => take::<
                 IsRequestHeader,
                 organizations::ExportObjectsDelegatedAccessRequest,
-            >(&gate, body, |_| Work::Delegated),
+            >(&gate, body, |_| Work::Limits),
             (_, "exportTerritoryDelegatedAccess") => take::<
                 IsRequestHeader,
                 organizations::ExportTerritoryDelegatedAccessRequest,
-            >(&gate, body, |_| Work::Delegated),
+            >(&gate, body, |_| Work::Limits),
             (service, name) => {
                 let why = format!("Песочница не выполняет операцию {service}.{name}");
                 Err(Refusal::new(refusal::FORMAT, why))
             }
         }?;
-        let Admitted { guid, owner, reach, body: work } = admitted;
+        let Admitted { guid, owner, signer, body: work } = admitted;
         let (twist, work) = (strike.twist, Some(work));
-        let message = Message { operation, guid, owner, reach, accepted: now, twist, work, outcome: None };
+        let message = Message { operation, guid, owner, signer, accepted: now, twist, work, outcome: None };
         let mut state = self.state();
         let ack = state.guids.next();
         state.messages.accept(ack, message, strike.later);
@@ -417,9 +421,13 @@ impl Sandbox {
             Work::Organisations(request) => {
                 registry::find(&self.organisations, &request).map(|outcome| Outcome::Organisations(Some(outcome)))
             }
-            Work::DataProviders => registry::providers(&self.organisations, &message.reach)
+            Work::DataProviders(request) => {
+                registry::providers(&self.organisations, &self.access, &message.signer, &request, at)
+                    .map(|outcome| Outcome::Organisations(Some(outcome)))
+            }
+            Work::Delegated(request) => powers::delegated(&self.organisations, &self.kinds, &message.signer, &request)
                 .map(|outcome| Outcome::Organisations(Some(outcome))),
-            Work::Delegated => Err(Refusal::nothing_found()),
+            Work::Limits => Err(Refusal::nothing_found()),
         };
         done.unwrap_or_else(refused).twisted(message.twist)
     }
@@ -431,8 +439,8 @@ fn take<H: Head, B: Element>(
     body: &[u8],
     work: impl FnOnce(B) -> Work,
 ) -> Result<Admitted<Work>, Refusal> {
-    let Admitted { guid, owner, reach, body } = gate.signed::<H, B>(body)?;
-    Ok(Admitted { guid, owner, reach, body: work(body) })
+    let Admitted { guid, owner, signer, body } = gate.signed::<H, B>(body)?;
+    Ok(Admitted { guid, owner, signer, body: work(body) })
 }
 
 impl Inner {

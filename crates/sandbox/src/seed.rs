@@ -10,6 +10,7 @@ use time::{Date, OffsetDateTime};
 
 use crate::appeals::{Desk, IncomingAppeal, example_appeals};
 use crate::meters::{Meter, example_meters, example_types};
+use crate::powers::{KINDS, Power};
 use crate::receive::ReceiveError;
 
 /// What the sandbox knows at its beginning.
@@ -36,6 +37,22 @@ use crate::receive::ReceiveError;
 /// `organisations` (others besides the first), `documents`, `meters` ([`Meter`]) and `appeals` ([`IncomingAppeal`]) may be
 /// left out, and an account's `organisation`, which is the first one then. [`with_examples`](Self::with_examples) adds
 /// meters and appeals without listing them.
+///
+/// An organisation may say more of its rights, which is what the registry of organisations then tells and what requests are
+/// let in by:
+///
+/// ```json
+/// {"org_ppa_guid": "…", "ogrn": "1000000000002", "name": "…", "registered": true, "linked": true,
+///  "powers": [{"operator": "1000000000003", "recipient": "operator", "from": "2026-01-01", "until": "2026-12-31",
+///              "status": "accepted", "changed": "2026-01-01", "reason": "…", "kinds": ["1"], "actual": true}]}
+/// ```
+///
+/// `registered` and `linked` are true by default: an organisation that is not registered has no orgPPAGUID to be found by, and
+/// for one whose link is cut nobody may act. `powers` are what it has delegated to holders of certificates with the ОГРН
+/// `operator`: to whom (`operator`, `billing-centre`), from when, and unless they say otherwise without an end, accepted,
+/// actual and of no kinds. `status` is one of `created`, `waiting`, `accepted`, `declined`, `revoked`, `annulled`, `closed`;
+/// `kinds` are codes of НСИ 291, which `nsi` must list. A power that is accepted, actual and within its days lets its holder
+/// in, whatever its kinds.
 #[derive(Debug, Clone)]
 pub struct Seed {
     pub(crate) organisations: Vec<Organisation>,
@@ -94,6 +111,18 @@ pub(crate) struct Organisation {
     pub(crate) org_ppa_guid: Guid,
     pub(crate) ogrn: String,
     pub(crate) name: String,
+    /// Whether it takes part in the system.
+    #[serde(default = "yes")]
+    pub(crate) registered: bool,
+    /// Whether anybody may act for it.
+    #[serde(default = "yes")]
+    pub(crate) linked: bool,
+    #[serde(default)]
+    pub(crate) powers: Vec<Power>,
+}
+
+pub(crate) fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone)]
@@ -212,6 +241,11 @@ impl Seed {
         let houses = distinct("house", houses.iter().map(|row| row.guid))?;
         let known = distinct("account", accounts.iter().map(|row| row.guid))?;
         distinct("entry of НСИ", nsi.iter().map(|row| row.guid))?;
+        for code in organisations.iter().flat_map(|row| &row.powers).flat_map(|power| &power.kinds) {
+            if !nsi.iter().any(|entry| entry.registry == KINDS && entry.code == *code) {
+                return Err(SeedError::Missing { what: "kind of information of НСИ 291", which: code.clone() });
+            }
+        }
         let mut all = Vec::with_capacity(accounts.len());
         for AccountRow { number, guid, els, service_id, house, closed, organisation } in accounts {
             let organisation = organisation.unwrap_or(first);

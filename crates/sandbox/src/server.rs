@@ -9,11 +9,13 @@ use bytes::Bytes;
 use gis_gkh::files::Verb;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, DATE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -73,7 +75,17 @@ impl Sandbox {
     }
 
     async fn connection(sandbox: Arc<Self>, stream: TcpStream) {
-        let service = service_fn(move |request| Self::answer(Arc::clone(&sandbox), request));
+        let service = service_fn(move |request| {
+            let sandbox = Arc::clone(&sandbox);
+            async move {
+                let mut answer = Self::answer(Arc::clone(&sandbox), request).await?;
+                // By the sandbox's own clock: without it the machine's would be told.
+                if let Some(date) = date(sandbox.clock.now()) {
+                    answer.headers_mut().insert(DATE, date);
+                }
+                Ok::<_, Cut>(answer)
+            }
+        });
         let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
         // Whatever ends it, ends it for this client alone, who sees it.
         let _ = connection.await;
@@ -158,6 +170,13 @@ impl Sandbox {
         }
         Ok(carried)
     }
+}
+
+/// A moment as the header `Date` has it.
+fn date(at: OffsetDateTime) -> Option<HeaderValue> {
+    let form =
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    HeaderValue::from_str(&at.to_offset(UtcOffset::UTC).format(form).ok()?).ok()
 }
 
 fn carried(response: Response) -> hyper::Response<Full<Bytes>> {

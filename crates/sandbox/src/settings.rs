@@ -84,8 +84,9 @@ impl Settings {
 
 /// Who may act for which organisation.
 ///
-/// A trusted certificate whose subject has an organisation's ОГРН always may. Others are operators of information
-/// systems: they are listed here, and their requests must say `IsOperatorSignature` (`protocol` §2.1.3).
+/// A trusted certificate whose subject has an organisation's ОГРН may, unless the seed cuts its link. Others are operators
+/// of information systems: they are listed here or have a power in the [`Seed`], and their requests must say
+/// `IsOperatorSignature` (`protocol` §2.1.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
     operators: Vec<(String, Guid)>,

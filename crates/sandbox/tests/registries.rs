@@ -9,7 +9,7 @@ use gis_gkh::contract::nsi_common::{
     ExportNsiItemRequest, ExportNsiListRequest, ExportNsiPagingItemRequest, get_state_result::Outcome as Nsi,
 };
 use gis_gkh::contract::organizations_registry_common::{
-    ExportDataProviderRequest, ExportDelegatedAccessRequest, ExportObjectsDelegatedAccessRequest,
+    AccessRequestStatus, ExportDataProviderRequest, ExportDelegatedAccessRequest, ExportObjectsDelegatedAccessRequest,
     ExportOrgRegistryRequest, ExportTerritoryDelegatedAccessRequest, OrganizationDetails, OrganizationKey,
     OrganizationSearch, get_state_result::Outcome as Registry, organization_key::OgrnAndKpp,
 };
@@ -122,8 +122,72 @@ fn data_providers_are_those_the_certificate_may_act_for() {
     assert_eq!(providers(&Stand::with(|settings| settings.access = access)), [guid("ours"), guid("other")]);
 }
 
+/// A stand whose first organisation says this of its rights, with two kinds of information, asked under a key.
+fn with_rights(more: &str, key: &str) -> Stand {
+    let ours = "\"name\":\"УК Образцовая\"";
+    let kinds: String = [("1", "Платёжные документы"), ("2", "Обращения")]
+        .map(|(code, name)| {
+            let guid = guid(&format!("nsi/291/{code}"));
+            format!(r#"{{"registry":291,"code":"{code}","guid":"{guid}","name":"{name}"}},"#)
+        })
+        .concat();
+    let json = seed_json(1).replacen(ours, &format!("{ours},{more}"), 1);
+    let json = json.replacen("\"nsi\":[", &format!("\"nsi\":[{kinds}"), 1);
+    let mut stand = Stand::with(|settings| settings.seed = Seed::from_json(&json).unwrap());
+    stand.identity.signer = signer(key);
+    stand
+}
+
 #[test]
-fn no_rights_are_delegated() {
+fn a_power_in_force_lets_its_holder_in_and_one_that_ended_is_still_told_of() {
+    let power = |more: &str| {
+        let power = format!(r#""powers":[{{"operator":"1000000000003","from":"2026-01-01","kinds":["1"]{more}}}]"#);
+        with_rights(&power, "other-256")
+    };
+    let providers = |stand: &Stand, request: ExportDataProviderRequest| {
+        let Some(Registry::ExportDataProviderResult(found)) = stand.ask(request).unwrap().outcome else { panic!() };
+        found.into_iter().map(|link| (link.data_provider_guid, link.is_actual)).collect::<Vec<_>>()
+    };
+    let all = ExportDataProviderRequest::new;
+    let alive = || ExportDataProviderRequest { is_actual: true, ..all() };
+    let stand = power(r#","until":"2026-11-03""#);
+    assert_eq!(providers(&stand, all()), [(guid("ours"), true), (guid("other"), true)]);
+    let Some(Registry::ExportDelegatedAccessResult(found)) =
+        stand.ask(ExportDelegatedAccessRequest::new()).unwrap().outcome
+    else {
+        panic!()
+    };
+    let [access] = &found[..] else { panic!("{found:?}") };
+    let [application] = &access.access_request[..] else { panic!("{access:?}") };
+    assert_eq!((access.org_ppa_guid, &application.status), (guid("ours"), &AccessRequestStatus::Accepted));
+    let [right] = &application.delegated_access_right[..] else { panic!("{application:?}") };
+    assert_eq!(right.information_type[0].name.as_deref(), Some("Платёжные документы"));
+    // The last day is over in Moscow.
+    stand.clock.forward(std::time::Duration::from_secs(12 * 3600));
+    assert_eq!(providers(&stand, all()), [(guid("ours"), false), (guid("other"), true)]);
+    assert_eq!(providers(&stand, alive()), [(guid("other"), true)]);
+    for more in [r#","status":"revoked""#, r#","until":"2026-11-02""#, r#","actual":false"#] {
+        assert_eq!(providers(&power(more), all()), [(guid("ours"), false), (guid("other"), true)], "{more}");
+    }
+}
+
+#[test]
+fn for_an_organisation_whose_link_is_cut_nobody_acts_and_one_not_registered_has_no_identifier() {
+    let cut = with_rights(r#""linked":false"#, "org-256");
+    let Some(Registry::ExportDataProviderResult(found)) = cut.ask(ExportDataProviderRequest::new()).unwrap().outcome
+    else {
+        panic!()
+    };
+    assert_eq!((found.len(), found[0].is_actual), (1, false));
+    let unknown = with_rights(r#""registered":false"#, "other-256");
+    let key = OrganizationKey::OgrnAndKpp(OgrnAndKpp::new("1000000000002"));
+    let request = ExportOrgRegistryRequest::new(vec![OrganizationSearch::new(key)]);
+    let Some(Registry::ExportOrgRegistryResult(found)) = unknown.ask(request).unwrap().outcome else { panic!() };
+    assert_eq!((found[0].org_ppa_guid, found[0].is_registered), (None, false));
+}
+
+#[test]
+fn nothing_is_delegated_unless_the_seed_says_so() {
     let stand = Stand::new();
     assert_eq!(refusal(&stand, ExportDelegatedAccessRequest::new()), "INT002012");
     assert_eq!(refusal(&stand, ExportObjectsDelegatedAccessRequest::new()), "INT002012");

@@ -40,6 +40,10 @@ fn a_seed_that_contradicts_itself_is_refused_by_what_is_wrong() {
     assert!(matches!(placed, SeedError::Missing { what: "account", .. }));
     assert!(matches!(change("00АА000001-01", "00АА000001-1"), SeedError::Account(which) if which == account(1)));
     assert!(twice.to_string().contains("each may stand once"), "{twice}");
+    let power = r#""name":"УК Образцовая","powers":[{"operator":"1","from":"2026-01-01","kinds":["7"]}]"#;
+    let kindless = change(r#""name":"УК Образцовая""#, power);
+    assert!(matches!(&kindless, SeedError::Missing { which, .. } if which == "7"), "{kindless}");
+    assert!(kindless.to_string().contains("НСИ 291"), "{kindless}");
 }
 
 #[test]

@@ -327,7 +327,7 @@ pub(crate) fn settings(clock: Arc<Hand>) -> Settings {
 
 pub(crate) fn reply(response: Response) -> Reply {
     assert!(!response.cut, "the connection was cut");
-    Reply { status: response.status, body: response.body }
+    Reply { status: response.status, body: response.body, ..Reply::default() }
 }
 
 pub(crate) fn refused(error: CallError) -> SystemError {
