@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gis_gkh_delivery::archive::{Entry, Head, HeadSignature, HeadSigner, Signatures, Verdict};
@@ -33,16 +34,22 @@ impl DayKey {
     }
 }
 
+#[async_trait]
 impl HeadSigner for DayKey {
-    fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
-        let bytes = self.0.sign(&hash.0).map_err(|error| Failure {
+    async fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
+        let failure = |text| Failure {
             code: Some(KEY.to_owned()),
-            text: error.to_string(),
+            text,
             class: RetryClass::Retry,
             level: Level::Local,
             fixer: Fixer::Operator,
             cause: None,
-        })?;
+        };
+        let (key, hash) = (Arc::clone(&self.0), hash.0);
+        // The key may take its time; messages are delivered on this thread meanwhile.
+        let signed = tokio::task::spawn_blocking(move || key.sign(&hash)).await;
+        let signed = signed.map_err(|error| failure(format!("the day was not signed: {error}")))?;
+        let bytes = signed.map_err(|error| failure(error.to_string()))?;
         Ok(HeadSignature { signer: pem(self.0.certificate()), bytes })
     }
 }

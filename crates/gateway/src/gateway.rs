@@ -6,6 +6,8 @@ mod custody;
 mod handed;
 mod intake;
 mod overview;
+mod rights;
+mod russian;
 mod sheets;
 mod stores;
 mod vault;
@@ -33,6 +35,13 @@ pub use custody::ErasureError;
 pub use handed::Handed;
 pub use intake::{Accepted, BillOptions, DryRun, Envelope, Faults, Intake};
 pub use overview::{Overview, Status};
+pub use rights::AskError;
+#[cfg(feature = "postgres")]
+pub(crate) use stores::database;
+pub(crate) use stores::unsealed;
+pub(crate) use vault::keyring;
+#[cfg(feature = "postgres")]
+pub(crate) use vault::none as no_seal;
 pub use wall::Wall;
 pub(crate) use wall::{moment, timestamp};
 
@@ -41,6 +50,7 @@ use crate::control::{self, ControlError, Refusal};
 use crate::desk::Desks;
 use crate::desk::notice::Watcher;
 use crate::desk::pulls::{DirectError, Topic};
+use crate::opening;
 use crate::records::{Lang, ResultRow, Sources};
 
 /// Why the gateway could not do what it was asked. Whatever was acknowledged before is safe.
@@ -61,6 +71,15 @@ pub enum GatewayError {
     NoSharedKeys {
         /// The file.
         path: PathBuf,
+    },
+    /// The folder holds the work of another organisation or for another stand, and what is unfinished would go out under the
+    /// wrong name.
+    #[error("{} holds the work of {whose}, and these settings are for another: name another `data_dir`", path.display())]
+    OtherWork {
+        /// The folder.
+        path: PathBuf,
+        /// Whose it is.
+        whose: String,
     },
     /// The control socket.
     #[error(transparent)]
@@ -137,13 +156,26 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError::Config`], naming the key of the settings.
     pub fn open(config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, GatewayError> {
-        let identity = config.identity(clock.now())?;
+        let identity = opening::identity(&config, clock.now())?;
+        Ok(Self::signing(config, clock, entropy, identity)?)
+    }
+
+    /// The same with a key that was opened before.
+    ///
+    /// # Errors
+    /// The certificates of those who sign answers cannot be used.
+    pub fn signing(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        identity: Identity,
+    ) -> Result<Self, ConfigError> {
         let check = config.answers.check(&config.stand)?;
         let (store, running) = (OnceCell::new(), Mutex::new(Weak::new()));
         Ok(Self { config, clock, entropy, identity, check, watcher: None, transport: None, store, running })
     }
 
-    /// Goes another way to the stand than plain HTTP to its address.
+    /// Goes another way to the stand than the one of the settings.
     #[must_use]
     pub fn over(mut self, transport: Arc<dyn Way>) -> Self {
         self.transport = Some(transport);
@@ -179,10 +211,11 @@ impl Gateway {
     /// # Errors
     /// The store; then nothing was taken.
     pub async fn accept(&self, handed: &Handed, options: &BillOptions) -> Result<Intake, GatewayError> {
-        let (faults, batch) = handed.read(self, options)?;
+        let mut files = handed.attachments();
+        let (faults, batch) = handed.read(self, &mut files, options)?;
         let Some(batch) = batch else { return Ok(Intake { accepted: None, faults }) };
         if !self.has_store() {
-            let request = control::Request::accept(handed, options);
+            let request = control::Request::accept(handed, &files, options);
             if let Some(answer) = control::ask(&self.config.data_dir, &request).await? {
                 return Ok(Intake { accepted: Some(answer.accepted()?), faults });
             }
@@ -201,6 +234,7 @@ impl Gateway {
     }
 
     /// The exact signed envelopes a month of bills would be sent in. No store, no network; ids are drawn for this call alone.
+    /// Signs on the calling thread, which waits for the key: not one of an asynchronous runtime.
     ///
     /// # Errors
     /// No randomness, or the key does not sign.
@@ -247,11 +281,12 @@ impl Gateway {
     fn desks(&self) -> Result<Desks, GatewayError> {
         let way: Arc<dyn Way> = match &self.transport {
             Some(transport) => Arc::clone(transport),
-            None => Arc::new(self.config.transport()?),
+            None => opening::way(&self.config, &self.clock)?.way(),
         };
         let (transport, clock, entropy) =
             (Arc::clone(&way) as Arc<dyn Transport>, Arc::clone(&self.clock), Arc::clone(&self.entropy));
-        let desks = Desks::new(self.identity.clone(), transport, clock, entropy).with_files(way);
+        let desks = Desks::new(self.identity.clone(), transport, clock, entropy);
+        let desks = desks.with_files(way, self.config.policy.request_timeout);
         let desks = desks.checking(self.check.clone());
         Ok(match &self.watcher {
             Some(watcher) => desks.watched(Arc::clone(watcher)),

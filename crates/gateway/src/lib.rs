@@ -6,11 +6,16 @@
 pub mod config;
 pub mod control;
 pub mod desk;
+pub mod doctor;
 pub mod evidence;
 pub mod gateway;
+pub mod ids;
 pub mod money;
+pub mod opening;
 pub mod records;
+pub mod rights;
 pub mod sample;
+pub mod together;
 
 pub use config::{Config, ConfigError};
 pub use gateway::{Gateway, GatewayError};

@@ -117,14 +117,17 @@ fn what_is_wrong_is_named_with_what_to_write_and_without_the_password() {
     };
     let address = |to: &str| replaced("host=/run/postgresql user=gkh dbname=gkh", to);
     let table = [
-        (replaced("[store]", "[sotre]"), "gkh.toml: there is no setting `sotre`; did you mean `store`?"),
+        (replaced("[store]", "[sotre]"), "gkh.toml:13: there is no setting `sotre`; did you mean `store`?"),
         (replaced("node =", "nod ="), "there is no setting `store.nod`; did you mean `store.node`?"),
         (
             replaced("password_file = \"secret\"", "password = \"hunter2\""),
             "there is no setting `store.password`; did you mean `store.password_file`?",
         ),
-        (replaced("\"postgres\"", "\"postgresql\""), "gkh.toml: `store.kind` must be sqlite or postgres"),
-        (replaced("kind = \"postgres\"", ""), "gkh.toml: `store.url` must be left out unless `store.kind` is postgres"),
+        (replaced("\"postgres\"", "\"postgresql\""), "gkh.toml:14: `store.kind` must be sqlite or postgres"),
+        (
+            replaced("kind = \"postgres\"", ""),
+            "gkh.toml:15: `store.url` must be left out unless `store.kind` is postgres",
+        ),
         (replaced("kind = \"postgres\"", "kind = \"sqlite\""), "`store.url` must be left out unless"),
         (
             replaced("url = \"host=/run/postgresql user=gkh dbname=gkh\"", ""),
@@ -132,7 +135,7 @@ fn what_is_wrong_is_named_with_what_to_write_and_without_the_password() {
         ),
         (
             address("host=db user=gkh password=hunter2"),
-            "gkh.toml: `store.url`: must hold no password: take it out, write it into a file that only you may read, and \
+            "gkh.toml:15: `store.url`: must hold no password: take it out, write it into a file that only you may read, and \
              name that in `store.password_file`, or a variable in `store.password_variable`",
         ),
         (address("postgresql://gkh:hunter2@db/gkh"), "`store.url`: must hold no password"),
@@ -148,7 +151,7 @@ fn what_is_wrong_is_named_with_what_to_write_and_without_the_password() {
         (replaced("\"gkh_test\"", "\"pg_gkh\""), "`store.schema` must be"),
         // Broken where a password may stand: the line is not repeated.
         (replaced("dbname=gkh\"", "password=hunter2"), "gkh.toml: TOML parse error at line 15, which is not shown"),
-        (replaced("[store]", "[x]\nstore = \"postgresql://u:hunter2@h/d\"\n[y]"), "gkh.toml: there is no setting `x`"),
+        (replaced("[store]", "[x]\nstore = \"postgresql://u:hunter2@h/d\"\n[y]"), "there is no setting `x`"),
     ];
     for (told, expected) in table {
         assert!(told.contains(expected), "{told}\n{expected}");

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use desk::{fixtures, today};
 use gis_gkh_delivery::Policy;
-use gis_gkh_gateway::Config;
 use gis_gkh_gateway::config::{Mode, Role};
 use gis_gkh_gateway::records::{Input, Lang};
 use gis_gkh_gateway::sample;
+use gis_gkh_gateway::{Config, opening};
 use gis_gkh_sign::xades::ByteProfile;
 
 const WHOLE: &str = r#"
@@ -115,11 +115,11 @@ fn what_is_wrong_is_named_with_what_to_write() {
         load(&WHOLE.replace(from, to), &[]).unwrap_err()
     };
     let table = [
-        (replaced("language", "langage"), "gkh.toml: there is no setting `langage`; did you mean `language`?"),
+        (replaced("language", "langage"), "gkh.toml:2: there is no setting `langage`; did you mean `language`?"),
         (replaced("[files]", "[filse]"), "there is no setting `filse`; did you mean `files`?"),
         (replaced("address", "adress"), "there is no setting `stand.adress`; did you mean `stand.address`?"),
         (replaced("settle", "zzzzzzzzzz"), "there is no setting `policy.zzzzzzzzzz`; remove it or correct its name"),
-        (replaced("\"ru\"", "\"de\""), "gkh.toml: `language` must be ru or en"),
+        (replaced("\"ru\"", "\"de\""), "gkh.toml:2: `language` must be ru or en"),
         (replaced("\"9s\"", "\"9\""), "`policy.settle` must be a duration such as \"500ms\""),
         (replaced("\"9s\"", "\"1s\""), "[policy]: settle time 1s must exceed"),
         (replaced("\"1s\"]", "\"soon\"]"), "`policy.poll` must be a list, each a duration"),
@@ -134,7 +134,7 @@ fn what_is_wrong_is_named_with_what_to_write() {
             "the setting `key.certificate` is missing; write it into the configuration or set GKH_KEY_CERTIFICATE",
         ),
         (replaced("[stand]", "[stand"), "gkh.toml: TOML parse error at line 4"),
-        (replaced("language = \"ru\"", "language = 7"), "TOML parse error at line 2"),
+        (replaced("language = \"ru\"", "language = 7"), "gkh.toml:2: `language` must be ru or en"),
     ];
     for (told, expected) in table {
         assert!(told.contains(expected), "{told}\n{expected}");
@@ -154,7 +154,7 @@ fn refused(name: &str, certificate: &str, key: &str) -> Option<String> {
         .replace("settle = \"9s\"", "")
         .replace("org.crt", &set(certificate))
         .replace("org.key", &set(key));
-    load(&text, &[]).unwrap().identity(today()).err().map(|error| error.to_string())
+    opening::identity(&load(&text, &[]).unwrap(), today()).err().map(|error| error.to_string())
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn the_settings_of_the_sample_month_can_be_used_as_they_are() {
     assert_eq!(config.organisation.org_ppa_guid, sample::org_ppa_guid());
     assert_eq!(config.organisation.ogrn, sample::OGRN);
     assert_eq!(config.organisation.name.as_deref(), Some(sample::ORGANISATION));
-    assert!(config.identity(today()).is_ok());
+    assert!(opening::identity(&config, today()).is_ok());
     assert!(config.input(None).unwrap().load().is_ok());
-    config.transport().unwrap();
+    config.stand.transport(config.limits()).unwrap();
 }

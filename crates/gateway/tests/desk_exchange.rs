@@ -28,6 +28,7 @@ use gis_gkh_delivery::{
 use gis_gkh_gateway::desk::Desks;
 use gis_gkh_gateway::desk::billing::{KIND, OPERATION, key};
 use gis_gkh_gateway::money::Kopecks;
+use gis_gkh_gateway::opening;
 use gis_gkh_gateway::records::Bill;
 use gis_gkh_sign::trust::Trust;
 use gis_gkh_xml::Versions;
@@ -69,7 +70,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let identity = settings(directory.path(), "127.0.0.1:9", "").identity(today()).unwrap();
+        let identity = opening::identity(&settings(directory.path(), "127.0.0.1:9", ""), today()).unwrap();
         let (transport, clock) = (Arc::new(Scripted::default()), Arc::new(Standing::default()));
         let desk = Desks::new(identity, transport.clone(), clock.clone(), Counting::new());
         Self { desk, transport, clock }
@@ -131,7 +132,7 @@ fn objects() -> Vec<ObjectRow> {
 }
 
 fn reply(status: u16, body: impl Into<String>) -> Told {
-    Ok(Reply { status, body: body.into().into_bytes() })
+    Ok(Reply { status, body: body.into().into_bytes(), ..Reply::default() })
 }
 
 fn soap(body: &str) -> String {

@@ -6,12 +6,13 @@ mod desk;
 
 use std::fs;
 use std::future::ready;
+use std::sync::Arc;
 
-use desk::{gateway, settings};
-use gis_gkh_gateway::Gateway;
+use desk::{Counting, Standing, gateway, settings};
 use gis_gkh_gateway::gateway::{Accepted, BillOptions, Overview};
 use gis_gkh_gateway::records::{Lang, Source, Sources, Status, WhoFixes};
 use gis_gkh_gateway::sample::Sample;
+use gis_gkh_gateway::{Config, Gateway, GatewayError};
 
 /// A sample month after a change of its charges.
 fn changed(sample: &Sample, change: impl FnOnce(String) -> String) -> Sources {
@@ -160,4 +161,25 @@ fn a_dry_run_writes_nothing_and_names_its_files_by_period() {
     assert!(!directory.path().join("store").exists());
     let held = gateway.dry_run_bills(&one_fault(&Sample::new(3, 0)), &BillOptions::default()).unwrap();
     assert_eq!((held.envelopes.len(), held.faults.rows.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn what_waits_for_one_organisation_or_stand_never_goes_out_for_another() {
+    let directory = tempfile::tempdir().unwrap();
+    accept(&gateway(&directory), &Sample::new(3, 0).sources()).await;
+    let open = async |change: fn(&mut Config)| {
+        let mut config = settings(directory.path(), "127.0.0.1:9", "");
+        change(&mut config);
+        Gateway::open(config, Arc::new(Standing::default()), Counting::new()).unwrap().status().await
+    };
+    assert_eq!(open(|_| ()).await.unwrap().batches.len(), 1);
+    let others: [fn(&mut Config); 2] = [
+        |config| config.organisation.org_ppa_guid = uuid::Uuid::from_u128(7),
+        |config| config.stand.name = "sit-01".to_owned(),
+    ];
+    for other in others {
+        let told = open(other).await.unwrap_err();
+        assert!(matches!(told, GatewayError::OtherWork { .. }), "{told}");
+        assert!(told.to_string().contains("(sandbox), and these settings are for another"), "{told}");
+    }
 }

@@ -20,6 +20,7 @@ use gis_gkh_gateway::desk::billing::{MESSAGE_BYTES, Placed, request};
 use gis_gkh_gateway::gateway::BillOptions;
 use gis_gkh_gateway::records::Bill;
 use gis_gkh_gateway::sample::Sample;
+use gis_gkh_sign::signer::{BuiltinConfig, ProviderConfig};
 use gis_gkh_sign::xades::ByteProfile;
 use gis_gkh_xml::Versions;
 use roxmltree::{Document, Node};
@@ -272,8 +273,9 @@ fn an_independent_verifier_accepts_each_envelope_under_either_key() {
     for (name, profile) in [("org-256", ByteProfile::Inclusive), ("org-512", ByteProfile::Exclusive)] {
         let mut config = settings(directory.path(), "127.0.0.1:9", "");
         let keys = fixtures().join("keys");
-        (config.key.certificate, config.key.private_key) =
-            (keys.join(format!("{name}.crt")), keys.join(format!("{name}.key")));
+        config.key.certificate = keys.join(format!("{name}.crt"));
+        let private_key = keys.join(format!("{name}.key"));
+        config.key.provider = ProviderConfig::Builtin(BuiltinConfig { private_key, password: None });
         config.key.profile = profile;
         let gateway = Gateway::open(config, Arc::new(Standing::default()), Counting::new()).unwrap();
         let run = gateway.dry_run_bills(&Sample::new(200, 1).sources(), &BillOptions::default()).unwrap();

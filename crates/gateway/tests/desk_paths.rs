@@ -10,7 +10,7 @@ mod desk;
 use std::collections::BTreeSet;
 use std::fs;
 use std::future::pending;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use desk::{Running, connected, serve, settings};
@@ -21,6 +21,7 @@ use gis_gkh_delivery::{Engine, Namespace, Plain, Pull, SqliteOptions, SqliteStor
 use gis_gkh_gateway::config::PullSettings;
 use gis_gkh_gateway::desk::{Desks, PATHS};
 use gis_gkh_gateway::gateway::{BillOptions, Handed, Wall};
+use gis_gkh_gateway::opening;
 use gis_gkh_gateway::records::Source;
 use gis_gkh_gateway::sample::Sample;
 use gis_gkh_sandbox::{AppealState, Meter, MeterSort, Seed};
@@ -50,15 +51,21 @@ impl<T: Transport> Transport for Watched<T> {
     }
 }
 
-/// Hands something over, and lets the engine deliver it, through a sandbox with these faults.
-async fn deliver(handed: impl Fn(&Seed) -> Handed, pulls: &str, faults: &str, seen: &Arc<Mutex<BTreeSet<String>>>) {
+/// Hands something over, and lets the engine deliver it, through a sandbox with these faults. What rows attach lies in the
+/// directory it is handed over from.
+async fn deliver(
+    handed: impl Fn(&Seed, &Path) -> Handed,
+    pulls: &str,
+    faults: &str,
+    seen: &Arc<Mutex<BTreeSet<String>>>,
+) {
     let sample = Sample::new(20, 1);
     let clock = Running::new();
     let seed = Seed::from_json(&sample.sandbox).unwrap().with_examples(desk::today());
-    let handed = handed(&seed);
+    let directory = tempfile::tempdir().unwrap();
+    let handed = handed(&seed, directory.path());
     let sandbox = desk::sandbox_of(seed, clock.clone(), faults);
     let address = serve(&sandbox).await;
-    let directory = tempfile::tempdir().unwrap();
     let hurried = format!(
         "[policy]\nsend_deadline = \"200ms\"\nrequest_timeout = \"1500ms\"\nlease = \"2s\"\nsettle = \"2s\"\n\
          lookup = [\"100ms\", \"500ms\"]\nbackoff = \"20ms\"\n[encryption]\nenabled = \"no\"\n{pulls}"
@@ -67,10 +74,12 @@ async fn deliver(handed: impl Fn(&Seed) -> Handed, pulls: &str, faults: &str, se
     gateway.accept(&handed, &BillOptions::default()).await.unwrap().accepted.unwrap();
     drop(gateway);
     let config = settings(directory.path(), &address.to_string(), &hurried);
-    let inner = config.transport().unwrap();
+    let inner = config.stand.transport(config.limits()).unwrap();
     let transport = Arc::new(Watched { inner, calls: Calls::embedded(), seen: Arc::clone(seen) });
-    let identity = config.identity(desk::today()).unwrap();
-    let desks = Desks::new(identity, transport, clock.clone(), Arc::new(OsEntropy));
+    let identity = opening::identity(&config, desk::today()).unwrap();
+    let files = Arc::new(config.stand.transport(config.limits()).unwrap());
+    let desks = Desks::new(identity, transport, clock.clone(), Arc::new(OsEntropy))
+        .with_files(files, config.policy.request_timeout);
     let options = SqliteOptions::new(Namespace([0; 16]), Arc::new(Plain));
     let store = Arc::new(SqliteStore::open(&config.data_dir, &options).unwrap());
     let wall = Wall::new(clock);
@@ -121,13 +130,13 @@ async fn the_paths_of_the_billing_desk_are_those_of_its_messages() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     // A month as it should be, one asked after, one whose first request is refused by a fault.
     for faults in ["", "cut-after-accept=#1", "exp001000=#1"] {
-        deliver(|_| Handed::Bills(Sample::new(20, 1).sources()), "", faults, &seen).await;
+        deliver(|_, _| Handed::Bills(Sample::new(20, 1).sources()), "", faults, &seen).await;
     }
     hold("billing", &["importPaymentDocumentData", "exportPaymentDocumentData", "getState"], &seen);
 }
 
 /// A reading of a water meter and one of electricity with three tariffs, and a control reading.
-fn readings(seed: &Seed) -> Handed {
+fn readings(seed: &Seed, _: &Path) -> Handed {
     let of = |sort, tariffs| {
         let fits = |meter: &&Meter| meter.sort == sort && meter.tariffs == tariffs && meter.archived.is_none();
         seed.meters().iter().find(fits).unwrap()
@@ -165,15 +174,17 @@ async fn the_paths_of_the_desk_of_meters_are_those_of_its_messages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_paths_of_the_desk_of_appeals_are_those_of_its_messages() {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let answers = |seed: &Seed| {
+    let answers = |seed: &Seed, beside: &Path| {
         let open: Vec<_> = seed.appeals().iter().filter(|appeal| appeal.state == AppealState::Sent).collect();
         let employee = "5d0c4c1e-0000-4000-8000-0000000000e1";
+        fs::write(beside.join("расчёт.txt"), "Расчёт образца").unwrap();
         let text = format!(
-            "ref;appeal_guid;appeal_number;employee_guid;text\na;{};;{employee};Ответ\nb;;{};{employee};Ответ\n",
+            "ref;appeal_guid;appeal_number;employee_guid;text;attachments\n\
+             a;{};;{employee};Ответ;расчёт.txt\nb;;{};{employee};Ответ;\n",
             open[0].guid(),
             open[1].number
         );
-        Handed::Answers(Source::new("answers.csv", text))
+        Handed::Answers(Source::new(beside.join("answers.csv").display().to_string(), text))
     };
     let pull = "[[pull]]\ntopic = \"appeals\"\ninterval = \"7d\"\n";
     for (pulls, faults) in [(pull, ""), ("", "cut-after-accept=#1"), ("", "cut-after-accept=#2")] {

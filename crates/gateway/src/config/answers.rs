@@ -7,7 +7,7 @@ use gis_gkh::{AnswerCheck, AnswerPolicy};
 use gis_gkh_sign::trust::Trust;
 
 use super::error::ConfigError;
-use super::file::Given;
+use super::given::Given;
 use super::key_file;
 
 const SIGNERS: &str = "stand.answer_signers";
@@ -33,7 +33,7 @@ fn usual(kind: StandKind) -> AnswerPolicy {
     }
 }
 
-pub(super) fn read(given: &mut Given, kind: StandKind) -> Result<AnswerSettings, ConfigError> {
+pub(super) fn read(given: &Given, kind: StandKind) -> Result<AnswerSettings, ConfigError> {
     let words = [("require", AnswerPolicy::Require), ("warn", AnswerPolicy::Warn), ("off", AnswerPolicy::Off)];
     let policy = given.word("stand.answers", &words)?.unwrap_or_else(|| usual(kind));
     let signers = given.path(SIGNERS);

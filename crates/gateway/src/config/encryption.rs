@@ -7,7 +7,7 @@ use std::time::Duration;
 use gis_gkh_delivery::MasterSource;
 
 use super::error::ConfigError;
-use super::file::Given;
+use super::given::Given;
 
 /// How long a program may take to print the master key.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,9 +22,14 @@ pub struct Encryption {
 }
 
 /// Encryption is on unless it is switched off; without more the keys lie beside the store, in a folder of its name with `-keys`.
-pub(super) fn read(given: &mut Given, data_dir: &Path) -> Result<Option<Encryption>, ConfigError> {
-    let enabled = given.word("encryption.enabled", &[("yes", true), ("no", false)])?;
-    let folder = given.path("encryption.folder").unwrap_or_else(|| beside(data_dir));
+/// Each of several organisations has a folder of its own in the one that is set.
+pub(super) fn read(given: &Given, data_dir: &Path, id: Option<&str>) -> Result<Option<Encryption>, ConfigError> {
+    let enabled = given.switch("encryption.enabled")?;
+    let folder = match (given.path("encryption.folder"), id) {
+        (Some(folder), Some(id)) => folder.join(id),
+        (Some(folder), None) => folder,
+        (None, _) => beside(data_dir),
+    };
     let sources = [
         given.path("encryption.master_file").map(MasterSource::File),
         given.text("encryption.master_variable").map(MasterSource::Environment),
@@ -38,11 +43,7 @@ pub(super) fn read(given: &mut Given, data_dir: &Path) -> Result<Option<Encrypti
     let mut sources = sources.into_iter().flatten();
     let master = sources.next().unwrap_or_else(|| MasterSource::File(folder.join("master.key")));
     if sources.next().is_some() {
-        return Err(ConfigError::Value {
-            place: given.place.clone(),
-            key: "encryption".to_owned(),
-            expected: "given one of master_file, master_variable and master_command".to_owned(),
-        });
+        return Err(given.wrong("encryption", "given one of master_file, master_variable and master_command"));
     }
     Ok(enabled.unwrap_or(true).then_some(Encryption { folder, master }))
 }

@@ -5,314 +5,301 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use gis_gkh_xml::Versions;
-use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigError;
+use super::given::{Given, Row, Set, expected};
+use super::settings::{self, Kind, LISTS, OWN, SETTINGS, VARIABLES, variable};
 use crate::records::distance;
 
-/// Every setting, its section before it.
-const KEYS: &[&str] = &[
-    "language",
-    "data_dir",
-    "stand.name",
-    "stand.address",
-    "stand.host",
-    "stand.answers",
-    "stand.answer_signers",
-    "organisation.name",
-    "organisation.org_ppa_guid",
-    "organisation.ogrn",
-    "organisation.role",
-    "organisation.mode",
-    "key.certificate",
-    "key.private_key",
-    "key.profile",
-    "files.charges",
-    "files.charge_lines",
-    "files.bank",
-    "files.services",
-    "files.accounts",
-    "policy.poll",
-    "policy.lookup",
-    "policy.backoff",
-    "policy.backoff_cap",
-    "policy.maintenance",
-    "policy.max_processing",
-    "policy.max_age",
-    "policy.bytes_max_age",
-    "policy.send_deadline",
-    "policy.request_timeout",
-    "policy.lease",
-    "policy.settle",
-    "policy.lookup_patience",
-    "policy.learn",
-    "policy.pace",
-    "store.kind",
-    "store.url",
-    "store.password_file",
-    "store.password_variable",
-    "store.node",
-    "store.schema",
-    "encryption.enabled",
-    "encryption.folder",
-    "encryption.master_file",
-    "encryption.master_variable",
-    "encryption.master_command",
-    "retention.bills",
-    "retention.readings",
-    "retention.answers",
-    "retention.appeals",
-    "retention.otherwise",
+type Sets = HashMap<&'static str, Set>;
+
+/// Keys of the tables of which there may be several.
+const COLUMNS: [(&str, &[&str]); 2] = [
+    ("pull", &["name", "topic", "interval", "overlap", "houses", "types", "resources", "meters"]),
+    ("writer", &["kind", "system", "houses"]),
 ];
 
-/// Settings that name an environment variable.
-const SECRETS: &[&str] = &["store.password_variable", "encryption.master_variable"];
-
-/// The environment variable that overrides a setting.
-pub(super) fn variable(key: &str) -> String {
-    format!("GKH_{}", key.replace('.', "_").to_uppercase())
+/// What is said for one organisation, or for all.
+#[derive(Default)]
+struct Part {
+    settings: Sets,
+    pulls: Vec<Row>,
+    writers: Vec<Row>,
 }
 
-/// A section is as TOML has it; what is known of its keys is in [`KEYS`].
-#[derive(Deserialize)]
-struct Document {
-    language: Option<String>,
-    data_dir: Option<String>,
-    #[serde(default)]
-    stand: HashMap<String, String>,
-    #[serde(default)]
-    organisation: HashMap<String, String>,
-    #[serde(default)]
-    key: HashMap<String, String>,
-    #[serde(default)]
-    files: HashMap<String, String>,
-    #[serde(default)]
-    policy: HashMap<String, Pauses>,
-    #[serde(default)]
-    store: HashMap<String, String>,
-    #[serde(default)]
-    encryption: HashMap<String, String>,
-    #[serde(default)]
-    retention: HashMap<String, String>,
-    #[serde(default)]
-    pull: Vec<PullTable>,
-    #[serde(default)]
-    versions: BTreeMap<String, String>,
-}
-
-/// A recurring export as it is written.
-#[derive(Debug, Deserialize)]
-pub(super) struct PullTable {
-    pub(super) name: Option<String>,
-    pub(super) topic: String,
-    pub(super) interval: Option<String>,
-    pub(super) overlap: Option<String>,
-    #[serde(default)]
-    pub(super) houses: Vec<String>,
-    #[serde(default)]
-    pub(super) types: Vec<String>,
-    #[serde(default)]
-    pub(super) resources: Vec<String>,
-    #[serde(default)]
-    pub(super) meters: Vec<String>,
-}
-
-/// A pause, or several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Pauses {
-    One(String),
-    Several(Vec<String>),
-}
-
-/// What is set, and where.
-struct Setting {
-    text: String,
+/// A file of settings with the environment over it.
+pub(super) struct Document {
     place: String,
-    /// What relative paths are relative to.
-    directory: PathBuf,
+    all: Part,
+    /// Those of `[[organisation]]`; none when there is one organisation.
+    several: Vec<Part>,
+    versions: Versions,
+    /// Everything that is no setting, or no value of one.
+    pub(super) faults: Vec<ConfigError>,
 }
 
-/// The settings given.
-pub(super) struct Given {
-    settings: HashMap<&'static str, Setting>,
-    pub(super) pulls: Vec<PullTable>,
-    /// The file, for faults of what has no key of its own.
-    pub(super) place: String,
-    pub(super) versions: Versions,
-}
-
-impl Given {
+impl Document {
     /// Reads the file and lays the environment over it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no TOML; what is wrong within is in `faults`.
     pub(super) fn read(path: &Path, environment: &BTreeMap<OsString, OsString>) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|reason| ConfigError::Unreadable { path: path.to_owned(), reason })?;
-        let place = path.display().to_string();
-        let syntax = |error: toml::de::Error| ConfigError::Syntax {
-            path: path.to_owned(),
-            reason: without_secrets(&error, &text),
+        let parsed = DeTable::parse(&text)
+            .map_err(|error| ConfigError::Syntax { path: path.to_owned(), reason: without_secrets(&error, &text) })?;
+        let mut reader = Reader {
+            text: &text,
+            place: path.display().to_string(),
+            directory: path.parent().unwrap_or(Path::new("")).to_owned(),
+            faults: Vec::new(),
         };
-        let mut unknown = None;
-        let document: Document = serde_ignored::deserialize(toml::Deserializer::parse(&text).map_err(syntax)?, |key| {
-            unknown.get_or_insert_with(|| key.to_string());
-        })
-        .map_err(syntax)?;
-        if let Some(key) = unknown {
-            return Err(unknown_key(place, key));
-        }
-        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut given =
-            Self { settings: HashMap::new(), pulls: document.pull, place: place.clone(), versions: document.versions };
-        let mut set = |name: String, text: String| {
-            let key = KEYS.iter().find(|key| **key == name).ok_or_else(|| unknown_key(place.clone(), name))?;
-            given.settings.insert(key, Setting { text, place: place.clone(), directory: directory.clone() });
-            Ok::<(), ConfigError>(())
+        let mut document = Self {
+            place: reader.place.clone(),
+            all: Part::default(),
+            several: Vec::new(),
+            versions: Versions::new(),
+            faults: Vec::new(),
         };
-        for (name, text) in [("language", document.language), ("data_dir", document.data_dir)] {
-            if let Some(text) = text {
-                set(name.to_owned(), text)?;
-            }
+        for (key, value) in parsed.get_ref() {
+            document.take(&mut reader, key, value);
         }
-        let sections = [
-            ("stand", document.stand),
-            ("organisation", document.organisation),
-            ("key", document.key),
-            ("files", document.files),
-            ("store", document.store),
-            ("encryption", document.encryption),
-            ("retention", document.retention),
-        ];
-        for (section, keys) in sections {
-            for (key, text) in keys {
-                set(format!("{section}.{key}"), text)?;
-            }
-        }
-        for (key, pauses) in document.policy {
-            let text = match pauses {
-                Pauses::One(text) => text,
-                Pauses::Several(texts) => texts.join(","),
-            };
-            set(format!("policy.{key}"), text)?;
-        }
-        given.overlay(environment)?;
-        Ok(given)
+        document.faults = reader.faults;
+        document.overlay(environment);
+        document.faults.sort_by_key(ConfigError::line);
+        Ok(document)
     }
 
-    fn overlay(&mut self, environment: &BTreeMap<OsString, OsString>) -> Result<(), ConfigError> {
+    /// Takes what stands at the top of the file.
+    fn take(&mut self, reader: &mut Reader<'_>, key: &Key<'_>, value: &Value<'_>) {
+        let name = key.get_ref().as_ref();
+        match (name, value.get_ref()) {
+            ("versions", DeValue::Table(table)) => {
+                for (key, value) in table {
+                    match value.get_ref() {
+                        DeValue::String(version) => {
+                            self.versions.insert(key.get_ref().to_string(), version.to_string());
+                        }
+                        _ => reader.wrong(value, format!("versions.{}", key.get_ref()), "a text"),
+                    }
+                }
+            }
+            ("organisation", DeValue::Array(entries)) => {
+                for entry in entries.iter() {
+                    match entry.get_ref() {
+                        DeValue::Table(table) => self.several.push(reader.organisation(table)),
+                        _ => reader.wrong(entry, name.to_owned(), "a table"),
+                    }
+                }
+            }
+            (section, DeValue::Table(table)) if settings::sections().contains(&section) => {
+                reader.section(section, table, &mut self.all.settings);
+            }
+            (list, DeValue::Array(entries)) if LISTS.contains(&list) => reader.list(list, entries, &mut self.all),
+            (name, _) if settings::sections().contains(&name) || LISTS.contains(&name) || name == "versions" => {
+                reader.wrong(value, name.to_owned(), "a table");
+            }
+            (name, _) => reader.set(key, name.to_owned(), value, &mut self.all.settings),
+        }
+    }
+
+    fn overlay(&mut self, environment: &BTreeMap<OsString, OsString>) {
         // Variables that hold secrets may bear any name, one of ours among others.
-        let named: Vec<String> = SECRETS
-            .iter()
-            .filter_map(|key| {
-                let over = environment.get(OsStr::new(&variable(key))).and_then(|name| name.to_str());
-                over.or(self.settings.get(key).map(|setting| &*setting.text)).map(str::to_owned)
-            })
+        let parts = std::iter::once(&self.all).chain(&self.several);
+        let mut named: Vec<String> = parts
+            .flat_map(|part| VARIABLES.iter().filter_map(|key| part.settings.get(key)))
+            .map(|set| set.text.clone())
             .collect();
+        let over = VARIABLES.iter().filter_map(|key| environment.get(OsStr::new(&variable(key))));
+        named.extend(over.filter_map(|name| name.to_str()).map(str::to_owned));
         for (name, value) in environment {
             let Some(name) = name.to_str().filter(|name| name.starts_with("GKH_")) else { continue };
             if named.iter().any(|secret| secret == name) {
                 continue;
             }
-            let Some(key) = KEYS.iter().find(|key| variable(key) == name) else {
+            let fault = match SETTINGS.iter().find(|setting| variable(setting.key) == name) {
                 // Other names belong to others; a misspelt setting does not.
-                let section = KEYS.iter().filter_map(|key| key.split_once('.')).any(|(section, _)| {
-                    name.strip_prefix("GKH_").is_some_and(|rest| {
-                        rest.strip_prefix(&*section.to_uppercase()).is_some_and(|rest| rest.starts_with('_'))
-                    })
-                });
-                if section {
-                    return Err(ConfigError::Unknown {
+                None if !of_a_section(name) => continue,
+                None => ConfigError::Unknown {
+                    place: "the environment".to_owned(),
+                    key: name.to_owned(),
+                    like: like(name, SETTINGS.iter().map(|setting| variable(setting.key))),
+                },
+                Some(setting) if !self.several.is_empty() && setting.key.starts_with("organisation.") => {
+                    ConfigError::Value {
                         place: "the environment".to_owned(),
                         key: name.to_owned(),
-                        like: like(name, KEYS.iter().map(|key| variable(key))),
-                    });
+                        expected: "left out: the settings have several organisations".to_owned(),
+                    }
                 }
+                Some(setting) => match value.to_str() {
+                    Some(text) => {
+                        let set = Set {
+                            text: text.to_owned(),
+                            list: None,
+                            place: name.to_owned(),
+                            directory: PathBuf::new(),
+                        };
+                        self.all.settings.insert(setting.key, set);
+                        continue;
+                    }
+                    None => ConfigError::Value {
+                        place: "the environment".to_owned(),
+                        key: name.to_owned(),
+                        expected: "text in UTF-8".to_owned(),
+                    },
+                },
+            };
+            self.faults.push(fault);
+        }
+    }
+
+    /// How many organisations have a table of their own; none where there is one `[organisation]`.
+    pub(super) fn several(&self) -> usize {
+        self.several.len()
+    }
+
+    /// What is set for an organisation: what it says itself, over what is said for all.
+    pub(super) fn given(&self, organisation: Option<usize>) -> Given {
+        let mut given = Given {
+            settings: self.all.settings.clone(),
+            pulls: self.all.pulls.clone(),
+            writers: self.all.writers.clone(),
+            place: self.place.clone(),
+            versions: self.versions.clone(),
+        };
+        if let Some(own) = organisation.and_then(|number| self.several.get(number)) {
+            given.settings.extend(own.settings.iter().map(|(key, set)| (*key, set.clone())));
+            given.pulls.extend(own.pulls.iter().cloned());
+            given.writers.extend(own.writers.iter().cloned());
+        }
+        given
+    }
+}
+
+type Key<'i> = Spanned<std::borrow::Cow<'i, str>>;
+type Value<'i> = Spanned<DeValue<'i>>;
+
+/// Turns what is parsed into texts, and notes what is wrong.
+struct Reader<'t> {
+    text: &'t str,
+    place: String,
+    directory: PathBuf,
+    faults: Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    /// The line of a byte.
+    fn at(&self, byte: usize) -> String {
+        let line = self.text.get(..byte).unwrap_or_default().matches('\n').count() + 1;
+        format!("{}:{line}", self.place)
+    }
+
+    fn wrong(&mut self, value: &Value<'_>, key: String, expected: &str) {
+        let place = self.at(value.span().start);
+        self.faults.push(ConfigError::Value { place, key, expected: expected.to_owned() });
+    }
+
+    fn unknown(&mut self, key: &Key<'_>, name: String, known: impl Iterator<Item = String>) {
+        let place = self.at(key.span().start);
+        let like = like(&name, known);
+        self.faults.push(ConfigError::Unknown { place, key: name, like });
+    }
+
+    /// One of `[[organisation]]`, with the sections of its own.
+    fn organisation(&mut self, table: &DeTable<'_>) -> Part {
+        let mut part = Part::default();
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            match value.get_ref() {
+                DeValue::Table(section) if OWN.contains(&name) => self.section(name, section, &mut part.settings),
+                DeValue::Array(entries) if LISTS.contains(&name) => self.list(name, entries, &mut part),
+                _ => self.set(key, format!("organisation.{name}"), value, &mut part.settings),
+            }
+        }
+        part
+    }
+
+    fn section(&mut self, section: &str, table: &DeTable<'_>, into: &mut Sets) {
+        for (key, value) in table {
+            self.set(key, format!("{section}.{}", key.get_ref()), value, into);
+        }
+    }
+
+    /// Every entry of `[[pull]]` or `[[writer]]`.
+    fn list(&mut self, list: &str, entries: &toml::de::DeArray<'_>, into: &mut Part) {
+        let columns = COLUMNS.iter().find(|(name, _)| *name == list).map_or(&[][..], |(_, columns)| *columns);
+        for (number, entry) in (1..).zip(entries.iter()) {
+            let DeValue::Table(table) = entry.get_ref() else {
+                self.wrong(entry, list.to_owned(), "a table");
                 continue;
             };
-            let text = text_of(name, value)?;
-            self.settings.insert(key, Setting { text, place: name.to_owned(), directory: PathBuf::new() });
+            let mut row =
+                Row { place: self.at(entry.span().start), name: format!("{list}.{number}"), cells: BTreeMap::new() };
+            for (key, value) in table {
+                let name = format!("{list}.{number}.{}", key.get_ref());
+                let Some(column) = columns.iter().find(|column| *column == key.get_ref()) else {
+                    self.unknown(key, name, columns.iter().map(|column| format!("{list}.{number}.{column}")));
+                    continue;
+                };
+                match texts(value.get_ref(), true) {
+                    Some(texts) => drop(row.cells.insert(column, texts)),
+                    None => self.wrong(value, name, "a text, or a list of texts"),
+                }
+            }
+            match list {
+                "pull" => into.pulls.push(row),
+                _ => into.writers.push(row),
+            }
         }
-        Ok(())
     }
 
-    /// Where a setting is written: the file, or the variable.
-    pub(super) fn place(&self, key: &str) -> String {
-        self.settings.get(key).map_or_else(|| self.place.clone(), |setting| setting.place.clone())
-    }
-
-    /// A text, if it is set.
-    pub(super) fn text(&mut self, key: &str) -> Option<String> {
-        self.settings.get(key).map(|setting| setting.text.clone())
-    }
-
-    /// A text that must be set.
-    pub(super) fn needed(&mut self, key: &'static str) -> Result<String, ConfigError> {
-        self.text(key).ok_or(ConfigError::Missing { key })
-    }
-
-    /// A path, relative to the file it is written in.
-    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
-        self.settings.get(key).map(|setting| setting.directory.join(&setting.text))
-    }
-
-    /// A path that must be set.
-    pub(super) fn needed_path(&mut self, key: &'static str) -> Result<PathBuf, ConfigError> {
-        self.path(key).ok_or(ConfigError::Missing { key })
-    }
-
-    /// A value that must be set and read.
-    pub(super) fn parsed<T>(
-        &mut self,
-        key: &'static str,
-        expected: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, ConfigError> {
-        self.optional(key, expected, parse)?.ok_or(ConfigError::Missing { key })
-    }
-
-    /// A value that is read if it is set.
-    pub(super) fn optional<T>(
-        &mut self,
-        key: &'static str,
-        expected: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(setting) = self.settings.get(key) else { return Ok(None) };
-        let wrong =
-            || ConfigError::Value { place: setting.place.clone(), key: key.to_owned(), expected: expected.to_owned() };
-        parse(setting.text.trim()).map(Some).ok_or_else(wrong)
-    }
-
-    /// One of several words.
-    pub(super) fn word<T: Copy>(
-        &mut self,
-        key: &'static str,
-        words: &[(&'static str, T)],
-    ) -> Result<Option<T>, ConfigError> {
-        let expected = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" or ");
-        self.optional(key, &expected, |text| words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value))
+    fn set(&mut self, key: &Key<'_>, name: String, value: &Value<'_>, into: &mut Sets) {
+        let Some(setting) = settings::find(&name) else {
+            let known = SETTINGS.iter().map(|setting| setting.key.to_owned());
+            let tables = settings::sections().into_iter().chain(LISTS.iter().copied()).chain(["versions"]);
+            let known: Vec<String> = known.chain(tables.map(str::to_owned)).collect();
+            return self.unknown(key, name, known.into_iter());
+        };
+        let several = matches!(setting.kind, Kind::Durations | Kind::Texts);
+        match texts(value.get_ref(), several) {
+            Some(texts) => {
+                let list = matches!(value.get_ref(), DeValue::Array(_)).then(|| texts.clone());
+                let place = self.at(value.span().start);
+                let set = Set { text: texts.join(","), list, place, directory: self.directory.clone() };
+                into.insert(setting.key, set);
+            }
+            None => self.wrong(value, name, &expected(setting.kind)),
+        }
     }
 }
 
-fn text_of(name: &str, value: &OsStr) -> Result<String, ConfigError> {
-    value.to_str().map(str::to_owned).ok_or_else(|| ConfigError::Value {
-        place: "the environment".to_owned(),
-        key: name.to_owned(),
-        expected: "text in UTF-8".to_owned(),
-    })
+/// A value as text, or several; whole numbers and `true` are as good as their texts.
+fn texts(value: &DeValue<'_>, several: bool) -> Option<Vec<String>> {
+    match value {
+        DeValue::String(text) => Some(vec![text.to_string()]),
+        DeValue::Integer(number) if number.radix() == 10 => Some(vec![number.as_str().to_owned()]),
+        DeValue::Boolean(yes) => Some(vec![if *yes { "yes" } else { "no" }.to_owned()]),
+        DeValue::Array(values) if several => {
+            values.iter().map(|value| Some(value.get_ref().as_str()?.to_owned())).collect()
+        }
+        _ => None,
+    }
 }
 
-fn unknown_key(place: String, key: String) -> ConfigError {
-    let sections =
-        ["stand", "organisation", "key", "files", "policy", "store", "encryption", "retention", "pull", "versions"];
-    let known = KEYS.iter().map(|key| (*key).to_owned()).chain(sections.map(str::to_owned));
-    let like = like(&key, known);
-    ConfigError::Unknown { place, key, like }
+/// Whether a variable begins as those of a section do.
+fn of_a_section(name: &str) -> bool {
+    let rest = name.strip_prefix("GKH_").unwrap_or_default();
+    let begins = |section: &str| rest.strip_prefix(&*section.to_uppercase()).is_some_and(|rest| rest.starts_with('_'));
+    settings::sections().into_iter().any(begins)
 }
 
 /// What is wrong with the file. The line is shown unless somebody may have written a password into it.
 fn without_secrets(error: &toml::de::Error, text: &str) -> String {
     let told = error.to_string();
-    if !["password", "://", "url"].iter().any(|sign| told.contains(sign)) {
+    if !["password", "pin", "secret", "://", "url"].iter().any(|sign| told.contains(sign)) {
         return told.trim().to_owned();
     }
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

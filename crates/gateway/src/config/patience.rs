@@ -5,7 +5,7 @@ use std::time::Duration;
 use gis_gkh_delivery::Policy;
 
 use super::error::ConfigError;
-use super::file::Given;
+use super::given::Given;
 use crate::desk::LOOKUP_LIMIT;
 
 /// What a duration looks like, for people.
@@ -35,7 +35,7 @@ pub(super) fn sandbox() -> Policy {
 }
 
 /// Lays the settings over a policy.
-pub(super) fn read(given: &mut Given, mut policy: Policy) -> Result<Policy, ConfigError> {
+pub(super) fn read(given: &Given, mut policy: Policy) -> Result<Policy, ConfigError> {
     for (key, pauses) in [("policy.poll", &mut policy.poll), ("policy.lookup", &mut policy.lookup)] {
         let list = |text: &str| text.split(',').map(|part| duration(part.trim())).collect();
         if let Some(list) = given.optional(key, &format!("a list, each {DURATION}"), list)? {
@@ -62,6 +62,13 @@ pub(super) fn read(given: &mut Given, mut policy: Policy) -> Result<Policy, Conf
     }
     if let Some(learn) = given.optional("policy.learn", DURATION, duration)? {
         policy.learn = Some(learn);
+    }
+    let expected = "a whole number from 1 to 100";
+    if let Some(parallel) = given.optional("policy.parallel", expected, |text| text.parse().ok())? {
+        if !(1..=100).contains(&parallel) {
+            return Err(given.wrong("policy.parallel", expected));
+        }
+        policy.per_certificate = parallel;
     }
     policy.lookup_limit = policy.lookup_limit.min(LOOKUP_LIMIT);
     policy.check()?;

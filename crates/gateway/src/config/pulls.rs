@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::error::ConfigError;
-use super::file::{Given, PullTable};
+use super::given::{Given, Row};
 use super::patience::{DURATION, duration};
 use crate::desk::pulls::{Meters, Topic};
 use crate::records::Resource;
@@ -26,61 +26,56 @@ pub struct PullSettings {
 }
 
 /// Reads every `[[pull]]`.
-pub(super) fn read(given: &mut Given) -> Result<Vec<PullSettings>, ConfigError> {
+pub(super) fn read(given: &Given) -> Result<Vec<PullSettings>, ConfigError> {
     let mut pulls: Vec<PullSettings> = Vec::new();
-    for (number, table) in (1..).zip(std::mem::take(&mut given.pulls)) {
-        let pull = one(&given.place, number, &table)?;
+    for row in &given.pulls {
+        let pull = one(row)?;
         if pulls.iter().any(|known| known.name == pull.name) {
-            return Err(wrong(&given.place, number, "name", "unlike that of any other"));
+            return Err(row.wrong("name", "unlike that of any other"));
         }
         pulls.push(pull);
     }
     Ok(pulls)
 }
 
-fn wrong(place: &str, number: usize, key: &str, expected: &str) -> ConfigError {
-    ConfigError::Value { place: place.to_owned(), key: format!("pull.{number}.{key}"), expected: expected.to_owned() }
-}
-
-fn one(place: &str, number: usize, table: &PullTable) -> Result<PullSettings, ConfigError> {
-    let wrong = |key: &str, expected: &str| wrong(place, number, key, expected);
-    let topic = Topic::named(&table.topic).ok_or_else(|| wrong("topic", "appeals or readings"))?;
-    let time = |key: &str, text: &Option<String>, default: Duration| match text {
-        Some(text) => duration(text.trim()).ok_or_else(|| wrong(key, DURATION)),
+fn one(row: &Row) -> Result<PullSettings, ConfigError> {
+    let topic = row.text("topic").and_then(Topic::named).ok_or_else(|| row.wrong("topic", "appeals or readings"))?;
+    let time = |key: &str, default: Duration| match row.text(key) {
+        Some(text) => duration(text.trim()).ok_or_else(|| row.wrong(key, DURATION)),
         None => Ok(default),
     };
-    let guids = |key: &str, list: &[String]| -> Result<Vec<Uuid>, ConfigError> {
-        let all = list.iter().map(|text| guid(text)).collect::<Option<_>>();
-        all.ok_or_else(|| wrong(key, "a list of GUIDs of 8-4-4-4-12 hexadecimal digits"))
+    let guids = |key: &str| -> Result<Vec<Uuid>, ConfigError> {
+        let all = row.list(key).iter().map(|text| guid(text)).collect::<Option<_>>();
+        all.ok_or_else(|| row.wrong(key, "a list of GUIDs of 8-4-4-4-12 hexadecimal digits"))
     };
-    let refs = |key: &str, list: &[String]| -> Result<Vec<Resource>, ConfigError> {
-        let all = list.iter().map(|text| reference(text)).collect::<Option<_>>();
-        all.ok_or_else(|| wrong(key, "a list of elements of НСИ, each its code, a colon and its GUID"))
+    let refs = |key: &str| -> Result<Vec<Resource>, ConfigError> {
+        let all = row.list(key).iter().map(|text| reference(text)).collect::<Option<_>>();
+        all.ok_or_else(|| row.wrong(key, "a list of elements of НСИ, each its code, a colon and its GUID"))
     };
     let meters = Meters {
-        houses: guids("houses", &table.houses)?,
-        types: refs("types", &table.types)?,
-        resources: refs("resources", &table.resources)?,
-        meters: guids("meters", &table.meters)?,
+        houses: guids("houses")?,
+        types: refs("types")?,
+        resources: refs("resources")?,
+        meters: guids("meters")?,
     };
     match topic {
         Topic::Readings if !meters.can_be_asked() => {
-            return Err(wrong("meters", "given by exactly one of types, resources and meters, at most 100 of each"));
+            return Err(row.wrong("meters", "given by exactly one of types, resources and meters, at most 100 of each"));
         }
         Topic::Appeals if meters != Meters::default() => {
-            return Err(wrong("houses", "left out: appeals are read whole"));
+            return Err(row.wrong("houses", "left out: appeals are read whole"));
         }
         _ => {}
     }
-    let interval = time("interval", &table.interval, topic.interval())?;
+    let interval = time("interval", topic.interval())?;
     if interval.is_zero() {
-        return Err(wrong("interval", "longer than nothing"));
+        return Err(row.wrong("interval", "longer than nothing"));
     }
     Ok(PullSettings {
-        name: table.name.clone().unwrap_or_else(|| topic.name().to_owned()),
+        name: row.text("name").unwrap_or_else(|| topic.name()).to_owned(),
         topic,
         interval,
-        overlap: time("overlap", &table.overlap, topic.overlap())?,
+        overlap: time("overlap", topic.overlap())?,
         meters,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gis_gkh_delivery::archive::Retention;
 
 use super::error::ConfigError;
-use super::file::Given;
+use super::given::Given;
 use super::patience::duration;
 
 /// Kinds with a term of their own, and the setting of each.
@@ -17,7 +17,7 @@ const KINDS: [(&str, &str); 4] = [
 ];
 
 /// Without any setting everything is kept for good.
-pub(super) fn read(given: &mut Given) -> Result<Retention, ConfigError> {
+pub(super) fn read(given: &Given) -> Result<Retention, ConfigError> {
     let expected = "a time like 1825d";
     let mut kinds = BTreeMap::new();
     for (kind, key) in KINDS {

@@ -1,7 +1,7 @@
 //! The store as settings: SQLite in the data directory, or a database that several nodes share.
 
 use super::error::ConfigError;
-use super::file::Given;
+use super::given::Given;
 
 /// Which store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,26 +24,23 @@ enum Kind {
 const DATABASE: [&str; 5] =
     ["store.url", "store.password_file", "store.password_variable", "store.node", "store.schema"];
 
-pub(super) fn read(given: &mut Given) -> Result<StoreSettings, ConfigError> {
+/// Each of several organisations has a schema of its own, its name behind the one that is set.
+pub(super) fn read(given: &Given, id: Option<&str>) -> Result<StoreSettings, ConfigError> {
     let kind = given.word("store.kind", &[("sqlite", Kind::Sqlite), ("postgres", Kind::Postgres)])?;
     match kind.unwrap_or(Kind::Sqlite) {
         Kind::Sqlite => match DATABASE.into_iter().find(|key| given.text(key).is_some()) {
             None => Ok(StoreSettings::Sqlite),
             // Whoever has written it believes that the database is in use.
-            Some(key) => Err(ConfigError::Value {
-                place: given.place(key),
-                key: key.to_owned(),
-                expected: "left out unless `store.kind` is postgres".to_owned(),
-            }),
+            Some(key) => Err(given.wrong(key, "left out unless `store.kind` is postgres")),
         },
         #[cfg(feature = "postgres")]
-        Kind::Postgres => database::read(given).map(StoreSettings::Postgres),
+        Kind::Postgres => database::read(given, id).map(StoreSettings::Postgres),
         #[cfg(not(feature = "postgres"))]
-        Kind::Postgres => Err(ConfigError::Value {
-            place: given.place("store.kind"),
-            key: "store.kind".to_owned(),
-            expected: "sqlite: this program is built without PostgreSQL (feature `postgres`)".to_owned(),
-        }),
+        Kind::Postgres => {
+            let _ = id;
+            let expected = "sqlite: this program is built without PostgreSQL (feature `postgres`)";
+            Err(given.wrong("store.kind", expected))
+        }
     }
 }
 
@@ -55,7 +52,7 @@ mod database {
     use gis_gkh_delivery::{AddressError, PasswordSource, PostgresOptions};
 
     use super::super::error::ConfigError;
-    use super::super::file::Given;
+    use super::super::given::Given;
 
     /// The longest name the server keeps whole, bytes.
     const LONGEST: usize = 63;
@@ -73,7 +70,7 @@ mod database {
         pub schema: String,
     }
 
-    pub(super) fn read(given: &mut Given) -> Result<PostgresSettings, ConfigError> {
+    pub(super) fn read(given: &Given, id: Option<&str>) -> Result<PostgresSettings, ConfigError> {
         let url = given.needed("store.url")?;
         PostgresOptions::check_address(&url).map_err(|error| {
             let reason = match error {
@@ -86,11 +83,7 @@ mod database {
         })?;
         let password = match (given.path("store.password_file"), given.text("store.password_variable")) {
             (Some(_), Some(_)) => {
-                return Err(ConfigError::Value {
-                    place: given.place.clone(),
-                    key: "store".to_owned(),
-                    expected: "given one of password_file and password_variable, not both".to_owned(),
-                });
+                return Err(given.wrong("store", "given one of password_file and password_variable, not both"));
             }
             (Some(path), None) => Some(PasswordSource::File(path)),
             (None, Some(name)) => Some(PasswordSource::Environment(name)),
@@ -103,7 +96,16 @@ mod database {
         };
         let expected = "at most 63 letters, digits and `_`, not beginning with a digit or `pg_`";
         let schema = given.optional("store.schema", expected, |text| is_schema(text).then(|| text.to_owned()))?;
-        Ok(PostgresSettings { url, password, node, schema: schema.unwrap_or_else(|| "gis_gkh".to_owned()) })
+        let mut schema = schema.unwrap_or_else(|| "gis_gkh".to_owned());
+        if let Some(id) = id {
+            schema = format!("{schema}_{}", id.replace('-', "_"));
+            if !is_schema(&schema) {
+                return Err(
+                    given.wrong("store.schema", "short enough for the organisations' names behind it, 63 bytes in all")
+                );
+            }
+        }
+        Ok(PostgresSettings { url, password, node, schema })
     }
 
     /// It goes into names of files, of sessions and of locks.

@@ -8,8 +8,9 @@ use gis_gkh_delivery::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::attached::AttachedBytes;
 use crate::gateway::{Accepted, BillOptions, ErasureError, GatewayError, Handed};
-use crate::records::{Source, Sources};
+use crate::records::{Attachments, Source, Sources};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,8 +153,8 @@ pub enum RefusalKind {
 }
 
 impl Request {
-    pub(crate) fn accept(handed: &Handed, options: &BillOptions) -> Self {
-        Self::Accept { batch: BatchText::of(handed), options: *options }
+    pub(crate) fn accept(handed: &Handed, attachments: &Attachments, options: &BillOptions) -> Self {
+        Self::Accept { batch: BatchText::of(handed, attachments), options: *options }
     }
 }
 
@@ -192,11 +193,14 @@ impl Answer {
     }
 }
 
-/// A batch as text: its kind, and its files by their parts.
+/// A batch as text: its kind, its files by their parts, and what its rows name besides.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchText {
     kind: BatchKind,
     files: Vec<FileText>,
+    /// Bytes and not paths: the process behind the socket stands in another directory, and may read other things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attached: Vec<AttachedBytes>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,36 +221,42 @@ struct FileText {
 /// The files are other people's data.
 impl std::fmt::Debug for BatchText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BatchText").field("kind", &self.kind).field("files", &self.files.len()).finish()
+        f.debug_struct("BatchText")
+            .field("kind", &self.kind)
+            .field("files", &self.files.len())
+            .field("attached", &self.attached.len())
+            .finish()
     }
 }
 
 impl BatchText {
     /// Only what was read and found good is sent, so every file is UTF-8.
-    fn of(handed: &Handed) -> Self {
+    fn of(handed: &Handed, attachments: &Attachments) -> Self {
         let text = |source: &Source| FileText {
             name: source.name.clone(),
             text: String::from_utf8_lossy(&source.bytes).into_owned(),
         };
-        match handed {
-            Handed::Bills(Sources::Csv { charges, charge_lines, bank, services, accounts }) => Self {
-                kind: BatchKind::BillsCsv,
-                files: [charges, charge_lines, bank, services, accounts].map(text).into(),
-            },
-            Handed::Bills(Sources::Json(source)) => Self { kind: BatchKind::BillsJson, files: vec![text(source)] },
-            Handed::Readings(source) => Self { kind: BatchKind::Readings, files: vec![text(source)] },
-            Handed::Answers(source) => Self { kind: BatchKind::Answers, files: vec![text(source)] },
-        }
+        let (kind, files) = match handed {
+            Handed::Bills(Sources::Csv { charges, charge_lines, bank, services, accounts }) => {
+                (BatchKind::BillsCsv, [charges, charge_lines, bank, services, accounts].map(text).into())
+            }
+            Handed::Bills(Sources::Json(source)) => (BatchKind::BillsJson, vec![text(source)]),
+            Handed::Readings(source) => (BatchKind::Readings, vec![text(source)]),
+            Handed::Answers(source) => (BatchKind::Answers, vec![text(source)]),
+        };
+        let attached = attachments.known().iter().map(|(path, read)| AttachedBytes::of(path, read)).collect();
+        Self { kind, files, attached }
     }
 
     /// The batch; a file that is missing is an empty one, which is refused by name.
-    pub(crate) fn into_handed(self) -> Handed {
+    pub(crate) fn into_handed(self) -> (Handed, Attachments) {
+        let attachments = Attachments::brought(self.attached.into_iter().map(AttachedBytes::into_known).collect());
         let mut files = self.files.into_iter();
         let mut source = || {
             let FileText { name, text } = files.next().unwrap_or_default();
             Source::new(name, text)
         };
-        match self.kind {
+        let handed = match self.kind {
             BatchKind::BillsCsv => Handed::Bills(Sources::Csv {
                 charges: source(),
                 charge_lines: source(),
@@ -257,7 +267,8 @@ impl BatchText {
             BatchKind::BillsJson => Handed::Bills(Sources::Json(source())),
             BatchKind::Readings => Handed::Readings(source()),
             BatchKind::Answers => Handed::Answers(source()),
-        }
+        };
+        (handed, attachments)
     }
 }
 
@@ -281,11 +292,11 @@ mod tests {
             Handed::Readings(source("readings.csv")),
             Handed::Answers(source("answers.csv")),
         ] {
-            let request = Request::accept(&handed, &BillOptions::default());
+            let request = Request::accept(&handed, &Attachments::beside(""), &BillOptions::default());
             assert!(!format!("{request:?}").contains("текст"));
             let line = serde_json::to_string(&request).unwrap();
             let Request::Accept { batch, .. } = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
-            assert_eq!(batch.into_handed(), handed);
+            assert_eq!(batch.into_handed().0, handed);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! `<data_dir>/control.sock`, for its owner alone (0600). A client writes one JSON object in a line, reads one JSON object in a
 //! line, and is done. Whoever may open the socket may do everything the gateway may; the keys stay with the gateway.
 
+mod attached;
 mod message;
 #[cfg(unix)]
 mod socket;

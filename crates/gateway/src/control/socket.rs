@@ -15,7 +15,8 @@ use super::{Answer, ControlError, Refusal, RefusalKind, Request};
 /// Its name in the data directory.
 const NAME: &str = "control.sock";
 
-/// The largest request, bytes: five files of the largest month, as JSON.
+/// The largest request, bytes: five files of the largest month as JSON, which is more than answers with the most that may be
+/// attached to them.
 const LIMIT: u64 = 1 << 31;
 
 /// How long one client may keep the others waiting while it writes, or reads.
@@ -75,7 +76,10 @@ impl Door {
 async fn one<F: Future<Output = Answer>>(stream: UnixStream, answer: &impl Fn(Request) -> F) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let line = tokio::time::timeout(CLIENT, line(reader)).await??;
-    let answer = match serde_json::from_str(&line) {
+    let request = serde_json::from_str(&line);
+    // Files may have come with it: they need not be in memory twice while it is carried out.
+    drop(line);
+    let answer = match request {
         Ok(request) => answer(request).await,
         Err(error) => {
             let text = format!("not a request of this version ({:?}, column {})", error.classify(), error.column());

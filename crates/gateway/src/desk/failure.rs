@@ -71,9 +71,10 @@ fn fixer(fixer: codes::Fixer) -> Fixer {
 /// No whole answer: a matter of the connection.
 pub(super) fn of_transport(reason: &TransportReason) -> Failure {
     let fixer = match reason {
-        TransportReason::Connect { .. } | TransportReason::Handshake { .. } | TransportReason::Request(_) => {
-            Fixer::Operator
-        }
+        TransportReason::Connect { .. }
+        | TransportReason::Proxy { .. }
+        | TransportReason::Handshake { .. }
+        | TransportReason::Request(_) => Fixer::Operator,
         _ => Fixer::System,
     };
     let (text, class, level) = (reason.to_string(), RetryClass::Retry, Level::Transport);

@@ -6,16 +6,15 @@
 //! freely: a file that nothing refers to is seen by nobody. Of several files of one object each follows the one before and
 //! hands its identifiers on.
 
-use std::sync::Arc;
-
-use gis_gkh::files::{Context, FileError, FileName, FileStore, FileTransport, Remedy, md5};
+use gis_gkh::files::{Context, FileError, FileName, FileStore, Remedy};
 use gis_gkh_delivery::{
-    Failure, Fixer, GisIds, Level, ObjectRow, ObjectState, Outcome, Polled, Prepared, RetryClass, Submitted,
+    Failure, Fixer, GisIds, Level, ObjectRow, ObjectState, Outcome, Polled, Prepared, RetryClass, Submitted, Work,
     local as codes,
 };
 use serde::{Deserialize, Serialize};
 
 use super::failure::{local, of_transport};
+use super::upload::{Carrier, Late, Unfinished};
 use super::words::{FILE, PAYLOAD};
 use crate::records::AttachedFile;
 
@@ -107,34 +106,33 @@ pub(crate) fn identifiers(forerunner: Option<&ObjectState>) -> Result<&GisIds, F
     }
 }
 
-/// Uploads.
-pub(super) async fn submit(store: &FileStore, request: &[u8]) -> Submitted {
+/// Uploads, within the carrier's patience: at once, or in parts from where the last try stopped.
+pub(super) async fn submit(carrier: &Carrier, store: FileStore, work: &Work, request: &[u8]) -> Submitted {
     let Some((manifest, bytes)) = read(request) else { return Submitted::NotSent { failure: unreadable() } };
     let Some(context) = Context::named(&manifest.context) else {
         return Submitted::NotSent { failure: local(PAYLOAD, "the file store has no such section".to_owned()) };
     };
     let put = match FileName::new(manifest.name) {
-        Ok(name) => store.put(context, &name, bytes.to_vec().into(), &md5(bytes)).await,
-        Err(error) => Err(error.into()),
+        Ok(name) => carrier.upload(store, work.message, (context, name), bytes, manifest.hash).await,
+        Err(error) => Err(Unfinished::Failed(error.into())),
     };
-    match put {
+    let failure = match put {
         Ok(id) => {
             let mut ids = manifest.before;
             ids.insert(id_name(manifest.number), id.to_string());
             let ack = Ack { transport: manifest.transport, ids };
-            match serde_json::to_string(&ack) {
+            return match serde_json::to_string(&ack) {
                 Ok(ack) => Submitted::Accepted { ack, raw: id.to_string().into_bytes() },
                 Err(_) => Submitted::NotSent { failure: unreadable() },
-            }
+            };
         }
-        Err(error) => {
-            let failure = of_file(&error);
-            match failure.class {
-                // Whether it left does not matter: it may be repeated.
-                RetryClass::Retry | RetryClass::Maintenance => Submitted::NotSent { failure },
-                _ => Submitted::Rejected { raw: failure.text.clone().into_bytes(), failure },
-            }
-        }
+        Err(Unfinished::Failed(error)) => of_file(&error),
+        Err(Unfinished::Late(late)) => of_late(&late),
+    };
+    match failure.class {
+        // Whether it left does not matter: it may be repeated.
+        RetryClass::Retry | RetryClass::Maintenance => Submitted::NotSent { failure },
+        _ => Submitted::Rejected { raw: failure.text.clone().into_bytes(), failure },
     }
 }
 
@@ -152,6 +150,16 @@ pub(super) fn poll(ack: &str) -> Polled {
 pub(super) fn nowhere() -> Failure {
     let text = "this connection does not lead to a file store".to_owned();
     Failure { fixer: Fixer::Gateway, ..local(FILE, text) }
+}
+
+/// The time of a try is over, and the file is not whole yet.
+fn of_late(late: &Late) -> Failure {
+    // Where bytes got through it is the file that is large, and not the way that fails.
+    let (level, fixer) = match late.came {
+        true => (Level::Object, Fixer::System),
+        false => (Level::Transport, Fixer::Operator),
+    };
+    Failure { code: None, text: late.to_string(), class: RetryClass::Retry, level, fixer, cause: None }
 }
 
 /// An error of the file store, classified for delivery. Its texts name neither the file nor its content.
@@ -199,13 +207,11 @@ fn read(all: &[u8]) -> Option<(Manifest, &[u8])> {
     (manifest.schema == SCHEMA).then_some((manifest, &all[end + 1..]))
 }
 
-/// What carries files, if something does.
-pub(super) type Carrier = Option<Arc<dyn FileTransport>>;
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use gis_gkh_delivery::{ObjectId, Refusal};
+    use std::sync::Arc;
 
     fn row(forerunner: Option<ObjectState>) -> ObjectRow {
         let file = AttachedFile {
@@ -270,5 +276,8 @@ mod tests {
             (settings.class, settings.fixer, settings.level),
             (RetryClass::CallerFix, Fixer::Operator, Level::Request)
         );
+        let late = |came| of_late(&Late { patience: std::time::Duration::from_secs(9), length: 20, there: 10, came });
+        assert_eq!((late(true).level, late(false).level), (Level::Object, Level::Transport));
+        assert!(late(true).class == RetryClass::Retry && late(true).text.contains("10 of 20 bytes"), "{}", late(true));
     }
 }

@@ -10,17 +10,18 @@ use gis_gkh::files::FileStore;
 use gis_gkh::operation::{Operation, Submission};
 use gis_gkh::transport::Transport;
 use gis_gkh::{
-    Answer, AnswerCheck, AnswerPolicy, CallError, ComposeError, Guid, Identity, Message, Receipt, body, checked_state,
-    receipt, send,
+    Answer, AnswerCheck, AnswerPolicy, CallError, Client, ComposeError, Guid, Identity, Message, Receipt, body,
+    checked_state, receipt, send,
 };
-use gis_gkh_delivery::{Failure, RetryClass, Submitted, Work};
+use gis_gkh_delivery::{Failure, Prepared, RetryClass, Submitted, Work};
 use gis_gkh_sign::gost::Entropy;
 use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
 use super::failure::{self, local, of_call};
-use super::files::{self, Carrier};
+use super::files;
 use super::notice::Notices;
+use super::upload::Carrier;
 use super::words::{KEY, PAYLOAD};
 use crate::gateway::timestamp;
 
@@ -32,7 +33,7 @@ pub(crate) struct Line {
     entropy: Arc<dyn Entropy>,
     pub(crate) check: AnswerCheck,
     pub(crate) notices: Notices,
-    pub(super) files: Carrier,
+    pub(super) files: Option<Carrier>,
 }
 
 impl fmt::Debug for Line {
@@ -52,14 +53,22 @@ impl Line {
         Self { identity, transport, clock, entropy, files: None, check, notices }
     }
 
+    /// A client that goes the same way in the same identity.
+    pub(crate) fn client(&self) -> Client {
+        let (transport, clock, entropy) =
+            (Arc::clone(&self.transport), Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        Client::new(self.identity.clone(), transport, clock, entropy).checking(self.check.clone())
+    }
+
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
 
-    /// The file store of an organisation.
-    pub(crate) fn file_store(&self, organisation: &str) -> Result<FileStore, Failure> {
-        let transport = self.files.clone().ok_or_else(files::nowhere)?;
-        Ok(FileStore::new(transport, Arc::clone(&self.clock), guid(organisation)?))
+    /// The file store of the organisation a message is of, and what carries files there.
+    pub(super) fn file_store(&self, work: &Work) -> Result<(&Carrier, FileStore), Failure> {
+        let carrier = self.files.as_ref().ok_or_else(files::nowhere)?;
+        let store = FileStore::new(carrier.transport(), Arc::clone(&self.clock), guid(&work.organisation)?);
+        Ok((carrier, store))
     }
 
     /// The zone in which the system's days begin.
@@ -80,6 +89,16 @@ impl Line {
         certificate
             .check_validity(self.clock.now())
             .map_err(|error| Failure { class: RetryClass::Retry, ..local(KEY, error.to_string()) })
+    }
+
+    /// Builds and signs a request off the threads that other messages need: a token or a service may take its time.
+    pub(crate) async fn compose<S: Submission + Send + 'static>(
+        &self,
+        request: S,
+        guid: Guid,
+    ) -> Result<Prepared, Failure> {
+        let built = self.identity.compose(request, guid, self.now()).await;
+        Ok(Prepared { bytes: built.map_err(|error| failure::of_compose(&error))?.bytes })
     }
 
     /// Sends a request that was built, once and before its deadline.

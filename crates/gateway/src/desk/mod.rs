@@ -9,16 +9,18 @@ pub mod meters;
 pub mod notice;
 mod operation;
 pub mod pulls;
+mod upload;
 pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use gis_gkh::clock::Clock;
 use gis_gkh::files::FileTransport;
 use gis_gkh::transport::Transport;
-use gis_gkh::{AnswerCheck, Identity};
+use gis_gkh::{AnswerCheck, Client, Identity};
 use gis_gkh_delivery::{Exchange, Failure, Looked, ObjectRow, Polled, Prepared, Scope, Submitted, Work};
 use gis_gkh_sign::gost::Entropy;
 
@@ -26,6 +28,7 @@ use failure::local;
 use line::Line;
 use notice::{Notices, Strange, Watcher};
 use operation::{Entry, Wire};
+use upload::Carrier;
 use words::OPERATION;
 
 /// The paths of elements each desk uses: its name, and lines `service/operation: element/element`. Made from what goes over
@@ -87,16 +90,22 @@ impl Desks {
         self.line.notices.counts()
     }
 
-    /// Sends files over this transport; without one, no object that has files can be sent.
+    /// Sends files over this transport, each try within `patience`, which is no longer than the request timeout of delivery;
+    /// without one, no object that has files can be sent.
     #[must_use]
-    pub fn with_files(mut self, transport: Arc<dyn FileTransport>) -> Self {
-        self.line.files = Some(transport);
+    pub fn with_files(mut self, transport: Arc<dyn FileTransport>, patience: Duration) -> Self {
+        self.line.files = Some(Carrier::new(transport, patience));
         self
     }
 
     /// A MessageGUID nobody has used.
     pub(crate) fn fresh_guid(&self) -> Result<String, Failure> {
         self.line.fresh().map(|guid| guid.to_string()).map_err(|error| failure::of_compose(&error))
+    }
+
+    /// A client that goes the same way in the same identity, for what is asked beside the desks.
+    pub(crate) fn client(&self) -> Client {
+        self.line.client()
     }
 
     fn desk(operation: &str) -> Result<&'static dyn Wire, Failure> {
@@ -107,18 +116,23 @@ impl Desks {
 
 #[async_trait]
 impl Exchange for Desks {
+    fn ages(&self, work: &Work) -> bool {
+        // Nothing in an upload is signed or dated.
+        work.operation != files::OPERATION
+    }
+
     async fn prepare(&self, work: &Work, objects: &[ObjectRow]) -> Result<Prepared, Failure> {
         if work.operation == files::OPERATION {
             return files::prepare(objects);
         }
         self.line.may_sign()?;
-        Self::desk(&work.operation)?.prepare(&self.line, work, objects)
+        Self::desk(&work.operation)?.prepare(&self.line, work, objects).await
     }
 
     async fn submit(&self, work: &Work, bytes: &[u8]) -> Submitted {
         if work.operation == files::OPERATION {
-            return match self.line.file_store(&work.organisation) {
-                Ok(store) => files::submit(&store, bytes).await,
+            return match self.line.file_store(work) {
+                Ok((carrier, store)) => files::submit(carrier, store, work, bytes).await,
                 Err(failure) => Submitted::Rejected { raw: failure.text.clone().into_bytes(), failure },
             };
         }
@@ -148,7 +162,7 @@ impl Exchange for Desks {
 
     async fn question(&self, work: &Work, part: &[ObjectRow]) -> Result<Prepared, Failure> {
         self.line.may_sign()?;
-        Self::desk(&work.operation)?.question(&self.line, part)
+        Self::desk(&work.operation)?.question(&self.line, part).await
     }
 
     async fn ask(&self, work: &Work, bytes: &[u8]) -> Submitted {

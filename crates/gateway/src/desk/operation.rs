@@ -60,9 +60,9 @@ pub(crate) trait Import: Send + Sync + 'static {
     /// What the desk keeps of an object.
     type Object: DeserializeOwned + Send + Sync;
     /// The request that places objects.
-    type Request: Submission<State: Send + Sync>;
+    type Request: Submission<State: Send + Sync> + Send + 'static;
     /// The lookup: an export which, asked for objects, says what the system holds of them.
-    type Lookup: Submission<State = <Self::Request as Submission>::State> + Send;
+    type Lookup: Submission<State = <Self::Request as Submission>::State> + Send + 'static;
 
     /// What the system does with a second one of this object.
     fn second(object: &Self::Object) -> Second;
@@ -102,7 +102,7 @@ pub(crate) trait Import: Send + Sync + 'static {
 /// An operation that reads and may be repeated at will.
 pub(crate) trait Export: Send + Sync + 'static {
     /// The request.
-    type Request: Submission<State: Send + Sync>;
+    type Request: Submission<State: Send + Sync> + Send + 'static;
 
     /// The request for a page of a window; days begin in `zone`.
     ///
@@ -181,9 +181,9 @@ where
 #[async_trait]
 pub(crate) trait Wire: Send + Sync {
     fn operation(&self) -> &'static Operation;
-    fn prepare(&self, line: &Line, work: &Work, objects: &[ObjectRow]) -> Result<Prepared, Failure>;
+    async fn prepare(&self, line: &Line, work: &Work, objects: &[ObjectRow]) -> Result<Prepared, Failure>;
     async fn poll(&self, line: &Line, work: &Work, ack: &str) -> Polled;
-    fn question(&self, line: &Line, part: &[ObjectRow]) -> Result<Prepared, Failure>;
+    async fn question(&self, line: &Line, part: &[ObjectRow]) -> Result<Prepared, Failure>;
     async fn ask(&self, line: &Line, bytes: &[u8]) -> Submitted;
     async fn read(&self, line: &Line, part: &[ObjectRow], ack: &str) -> Looked;
 }
@@ -198,15 +198,18 @@ impl<I: Import> Wire for Importing<I> {
         I::Request::OPERATION
     }
 
-    fn prepare(&self, line: &Line, work: &Work, rows: &[ObjectRow]) -> Result<Prepared, Failure> {
-        let objects = objects::<I>(rows)?;
-        let mut placed = Vec::with_capacity(rows.len());
-        for (object, row) in objects.iter().zip(rows) {
-            placed.push(Placed { object, transport: guid(&row.transport_guid)?, forerunner: row.forerunner.as_ref() });
-        }
+    async fn prepare(&self, line: &Line, work: &Work, rows: &[ObjectRow]) -> Result<Prepared, Failure> {
         let message = guid(&work.message_guid)?;
-        let built = line.identity.submission(I::request(message, &placed)?, message, line.now());
-        Ok(Prepared { bytes: built.map_err(|error| of_compose(&error))?.bytes })
+        let request = {
+            let objects = objects::<I>(rows)?;
+            let mut placed = Vec::with_capacity(rows.len());
+            for (object, row) in objects.iter().zip(rows) {
+                let transport = guid(&row.transport_guid)?;
+                placed.push(Placed { object, transport, forerunner: row.forerunner.as_ref() });
+            }
+            I::request(message, &placed)?
+        };
+        line.compose(request, message).await
     }
 
     async fn poll(&self, line: &Line, _work: &Work, ack: &str) -> Polled {
@@ -223,11 +226,13 @@ impl<I: Import> Wire for Importing<I> {
         }
     }
 
-    fn question(&self, line: &Line, part: &[ObjectRow]) -> Result<Prepared, Failure> {
-        let objects = objects::<I>(part)?;
-        let request = I::lookup(&doubtful(part, &objects))?;
-        let built = line.fresh().and_then(|guid| line.identity.submission(request, guid, line.now()));
-        Ok(Prepared { bytes: built.map_err(|error| of_compose(&error))?.bytes })
+    async fn question(&self, line: &Line, part: &[ObjectRow]) -> Result<Prepared, Failure> {
+        let request = {
+            let objects = objects::<I>(part)?;
+            I::lookup(&doubtful(part, &objects))?
+        };
+        let guid = line.fresh().map_err(|error| of_compose(&error))?;
+        line.compose(request, guid).await
     }
 
     async fn ask(&self, line: &Line, bytes: &[u8]) -> Submitted {
@@ -269,10 +274,9 @@ impl<E: Export> Wire for Exporting<E> {
         E::Request::OPERATION
     }
 
-    fn prepare(&self, line: &Line, work: &Work, _: &[ObjectRow]) -> Result<Prepared, Failure> {
+    async fn prepare(&self, line: &Line, work: &Work, _: &[ObjectRow]) -> Result<Prepared, Failure> {
         let message = guid(&work.message_guid)?;
-        let built = line.identity.submission(E::request(window(work)?, line.zone())?, message, line.now());
-        Ok(Prepared { bytes: built.map_err(|error| of_compose(&error))?.bytes })
+        line.compose(E::request(window(work)?, line.zone())?, message).await
     }
 
     async fn poll(&self, line: &Line, work: &Work, ack: &str) -> Polled {
@@ -296,7 +300,7 @@ impl<E: Export> Wire for Exporting<E> {
         }
     }
 
-    fn question(&self, _: &Line, _: &[ObjectRow]) -> Result<Prepared, Failure> {
+    async fn question(&self, _: &Line, _: &[ObjectRow]) -> Result<Prepared, Failure> {
         Err(nothing_to_ask())
     }
 

@@ -40,6 +40,9 @@ pub const PULL: &str = "desk.pull";
 /// The desk's own code: an attached file cannot be sent as it is.
 pub const FILE: &str = "desk.file";
 
+/// The desk's own code: another system writes this, by the settings.
+pub const WRITER: &str = "desk.writer";
+
 /// The desk's own code: an answer without a signature, where one is required.
 pub const ANSWER_UNSIGNED: &str = "desk.answer_unsigned";
 
@@ -249,6 +252,16 @@ const OURS: &[(&str, Fixer, [&str; 2])] = &[
         ],
     ),
     (
+        WRITER,
+        Fixer::Operator,
+        [
+            "По настройкам ([[writer]]) эти сведения размещает другая система, и вторая запись испортила бы первую. Строка не \
+             отправлена. Если размещать должны вы, исправьте настройки и передайте строку снова.",
+            "By the settings ([[writer]]) another system writes this, and a second record would spoil the first. The row was not \
+             sent. If you are to write it, correct the settings and hand the row over again.",
+        ],
+    ),
+    (
         ANSWER_UNSIGNED,
         Fixer::Operator,
         [
@@ -288,6 +301,15 @@ const OURS: &[(&str, Fixer, [&str; 2])] = &[
     ),
 ];
 
+/// The refusal of a row that another system writes.
+pub(crate) fn other_writer(system: &str) -> Refusal {
+    let words = Words::both(
+        format!("Эти сведения размещает другая система: {system} (настройка [[writer]]); строка не отправлена."),
+        format!("Another system writes this: {system} (the setting [[writer]]); the row was not sent."),
+    );
+    Refusal { code: WRITER.to_owned(), text: words.write(), who_fixes: Fixer::Operator }
+}
+
 fn ours(code: &str) -> Option<&'static (&'static str, Fixer, [&'static str; 2])> {
     OURS.iter().find(|(known, _, _)| *known == code)
 }
@@ -326,7 +348,7 @@ pub fn refusal(refusal: &Refusal, lang: Lang) -> String {
     if let Some((.., texts)) = ours(&refusal.code) {
         let text = one_of(texts, lang);
         // Delivery's own texts are English and say no more than this.
-        return if refusal.code == CONTRACT { format!("{text} {told}") } else { text.to_owned() };
+        return if [CONTRACT, WRITER].contains(&&*refusal.code) { format!("{text} {told}") } else { text.to_owned() };
     }
     match codes::find(&refusal.code) {
         Some(entry) => {

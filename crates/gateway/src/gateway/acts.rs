@@ -47,7 +47,8 @@ impl Gateway {
         let now = timestamp(self.clock.now());
         Ok(match request {
             Request::Accept { batch, options } => {
-                let (_, batch) = batch.into_handed().read(self, &options)?;
+                let (handed, mut files) = batch.into_handed();
+                let (_, batch) = handed.read(self, &mut files, &options)?;
                 match batch {
                     Some(batch) => Answer::Accepted(self.store_batch(batch).await?),
                     None => Answer::Done { changed: false },

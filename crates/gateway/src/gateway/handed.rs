@@ -4,7 +4,7 @@ use gis_gkh_delivery::NewBatch;
 
 use super::intake::{self, BillOptions, Faults};
 use super::{Gateway, GatewayError, sheets};
-use crate::records::{Answer, Reading, Source, Sources};
+use crate::records::{Answer, Attachments, Reading, Source, Sources};
 
 /// A batch as it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,16 +18,26 @@ pub enum Handed {
 }
 
 impl Handed {
+    /// The files its rows may name, none of them read yet.
+    pub(super) fn attachments(&self) -> Attachments {
+        let named = match self {
+            Self::Readings(source) | Self::Answers(source) => source.name.as_str(),
+            Self::Bills(_) => "",
+        };
+        Attachments::beside(named)
+    }
+
     /// Its faults, and itself as the store takes it if it may be taken.
     pub(super) fn read(
         &self,
         gateway: &Gateway,
+        files: &mut Attachments,
         options: &BillOptions,
     ) -> Result<(Faults, Option<NewBatch>), GatewayError> {
         match self {
             Self::Bills(sources) => intake::read(gateway, sources, options),
-            Self::Readings(source) => sheets::read::<Reading>(gateway, source, options),
-            Self::Answers(source) => sheets::read::<Answer>(gateway, source, options),
+            Self::Readings(source) => sheets::read::<Reading>(gateway, source, files, options),
+            Self::Answers(source) => sheets::read::<Answer>(gateway, source, files, options),
         }
     }
 }

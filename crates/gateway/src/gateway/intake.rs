@@ -11,9 +11,10 @@ use time::Date;
 
 use super::wall::timestamp;
 use super::{Gateway, GatewayError};
+use crate::config::writers::other;
 use crate::desk::appeals::ROWS;
 use crate::desk::billing::{self, KIND, Placed};
-use crate::desk::words::{Words, who_fixes};
+use crate::desk::words::{self, Words, who_fixes};
 use crate::records::{Bill, Faulty, GisIds, Lang, Month, Options, Period, Problem, ResultRow, Sources, Status};
 
 /// How a month of bills is taken.
@@ -104,7 +105,18 @@ impl Reading {
     fn new(gateway: &Gateway, sources: &Sources, options: &BillOptions) -> Self {
         let month =
             Month::read(sources, &Options { today: today(gateway), period: options.period, lenient: options.lenient });
-        let plan = billing::plan(&month.bills);
+        let mut plan = billing::plan(&month.bills);
+        let writers = &gateway.config.writers;
+        if !writers.is_empty() {
+            let theirs = |(place, bill): (usize, &Bill)| {
+                let system = other(writers, KIND, Some(&bill.account.house_ref))?;
+                Some((place, words::other_writer(system)))
+            };
+            let theirs: HashMap<usize, Refusal> = month.bills.iter().enumerate().filter_map(theirs).collect();
+            plan.messages.iter_mut().for_each(|message| message.retain(|place| !theirs.contains_key(place)));
+            plan.messages.retain(|message| !message.is_empty());
+            plan.refused.extend(theirs);
+        }
         let clean = month.is_clean() && plan.refused.is_empty();
         let taken = (clean || options.partial) && !plan.messages.is_empty();
         Self { month, broken: plan.refused, messages: plan.messages, taken }

@@ -1,24 +1,24 @@
 //! A file of one table becomes a batch: readings of meters, answers to appeals.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use gis_gkh_delivery::{NewBatch, NewMessage, NewObject, Plan, Refusal, Sha256};
 
 use super::intake::{BillOptions, Faults, RowNumbers, broken, idempotency_key, refusals, today};
 use super::wall::timestamp;
 use super::{Gateway, GatewayError};
-use crate::desk::{appeals, meters};
-use crate::records::{Answer, Lang, Reading, Record, Sheet, Source};
+use crate::config::writers::other;
+use crate::desk::{appeals, meters, words};
+use crate::records::{Answer, Attachments, Lang, Reading, Record, Sheet, Source};
 
 /// A kind of records as the store takes it.
 pub(super) trait Kind: Record {
     /// Its name.
     const NAME: &'static str;
 
-    /// Reads what rows refer to, beside the file they stand in; the rows for which that cannot be done.
-    fn attach(rows: &mut [Self], beside: &Path) -> HashMap<usize, Refusal> {
-        let _ = (rows, beside);
+    /// Reads what rows refer to; the rows for which that cannot be done.
+    fn attach(rows: &mut [Self], files: &mut Attachments) -> HashMap<usize, Refusal> {
+        let _ = (rows, files);
         HashMap::new()
     }
 
@@ -59,10 +59,10 @@ impl Kind for Reading {
 impl Kind for Answer {
     const NAME: &'static str = appeals::KIND;
 
-    fn attach(rows: &mut [Self], beside: &Path) -> HashMap<usize, Refusal> {
+    fn attach(rows: &mut [Self], files: &mut Attachments) -> HashMap<usize, Refusal> {
         let mut refused = HashMap::new();
         for (place, answer) in rows.iter_mut().enumerate() {
-            let read = answer.attachments.iter_mut().try_for_each(|file| file.read(beside));
+            let read = answer.attachments.iter_mut().try_for_each(|file| file.read(files));
             refused.extend(read.err().map(|refusal| (place, refusal)));
         }
         refused
@@ -85,14 +85,17 @@ impl Kind for Answer {
 pub(super) fn read<T: Kind>(
     gateway: &Gateway,
     source: &Source,
+    files: &mut Attachments,
     options: &BillOptions,
 ) -> Result<(Faults, Option<NewBatch>), GatewayError> {
     let mut sheet = Sheet::<T>::read(source, today(gateway));
-    let beside = Path::new(&source.name).parent().unwrap_or(Path::new(""));
-    let unread = T::attach(&mut sheet.rows, beside);
+    let unread = T::attach(&mut sheet.rows, files);
     let mut refused = T::broken(&sheet.rows);
     // What cannot be read is the first thing to mend.
     refused.extend(unread);
+    if let Some(system) = other(&gateway.config.writers, T::NAME, None) {
+        refused.extend((0..sheet.rows.len()).map(|place| (place, words::other_writer(system))));
+    }
     let clean = sheet.is_clean() && refused.is_empty();
     let taken = (clean || options.partial) && refused.len() < sheet.rows.len();
     let batch = if taken { Some(batch(gateway, source, options, &sheet, &refused)?) } else { None };

@@ -19,7 +19,7 @@ impl gis_gkh_delivery::Entropy for Random {
 }
 
 /// No encryption.
-pub(super) fn none() -> Arc<dyn Seal> {
+pub(crate) fn none() -> Arc<dyn Seal> {
     Arc::new(Plain)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn seal(config: &Config, new: bool) -> Result<Arc<dyn Seal>, GatewayE
 }
 
 /// The keys, where there are any. Changes take turns with those of a gateway that works under them.
-pub(super) fn keyring(config: &Config) -> Result<Option<Keyring>, GatewayError> {
+pub(crate) fn keyring(config: &Config) -> Result<Option<Keyring>, GatewayError> {
     let Some(encryption) = &config.encryption else { return Ok(None) };
     Ok(Some(Keyring::open(&encryption.folder, encryption.master.clone(), Random)?))
 }

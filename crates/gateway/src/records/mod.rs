@@ -37,7 +37,8 @@ mod table;
 mod value;
 
 pub use answers::{Answer, AnswerAction, AppealName};
-pub use attached::AttachedFile;
+pub use attached::{ATTACHED_LIMIT, ATTACHED_TOTAL, AttachedFile};
+pub(crate) use attached::{Attachments, Content};
 pub use bills::{Account, Bank, Bill, Line, Method, Registry, Service, UnknownRegistry};
 pub use directory::{Directory, Missing};
 pub(crate) use fields::parse_date;

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use gis_gkh_delivery::archive::{Entry, Head, HeadSignature, HeadSigner, Signatures, Verdict};
 use gis_gkh_delivery::{
     EntropyError, Failure, Keyring, KeyringError, MasterSource, Namespace, Seal, Sha256, SqliteOptions, SqliteStore,
@@ -89,8 +90,9 @@ fn signature(hash: &Sha256) -> Vec<u8> {
     Sha256::of(format!("signed {hash}").as_bytes()).0.to_vec()
 }
 
+#[async_trait]
 impl HeadSigner for Notary {
-    fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
+    async fn sign(&self, hash: &Sha256) -> Result<HeadSignature, Failure> {
         Ok(HeadSignature { signer: "notary".to_owned(), bytes: signature(hash) })
     }
 }
