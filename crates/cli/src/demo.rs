@@ -1,23 +1,18 @@
 //! `gkh demo`: a sandbox and a gateway in one process, a month of bills from a file to an accepted answer.
 
-#[cfg(feature = "gost-tls")]
-mod front;
-
 use std::path::Path;
 #[cfg(feature = "gost-tls")]
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-#[cfg(feature = "gost-tls")]
-use gis_gkh::Http;
-use gis_gkh::clock::{Clock as _, SystemClock};
+use gis_gkh::clock::{Clock, SystemClock};
 use gis_gkh_gateway::gateway::BillOptions;
+#[cfg(feature = "gost-tls")]
+use gis_gkh_gateway::opening;
 use gis_gkh_gateway::records::Input;
 use gis_gkh_gateway::sample::{OGRN, PERIOD, Sample, org_ppa_guid};
 use gis_gkh_gateway::{Config, Gateway};
-#[cfg(feature = "gost-tls")]
-use gis_gkh_openssl::GostTls;
 use gis_gkh_sandbox::{Faults, Pace};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -25,6 +20,8 @@ use tokio::net::TcpListener;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::report::{self, Counts};
+#[cfg(feature = "gost-tls")]
+use crate::sandbox::front;
 use crate::{Context, engine, output, progress, sandbox};
 
 const CERTIFICATE: &str = include_str!("../../../fixtures/keys/org-256.crt");
@@ -124,36 +121,38 @@ impl Demo {
     #[cfg(feature = "gost-tls")]
     async fn gateway(&self, home: &Path, sandbox: String) -> Result<(Gateway, Secure), Failure> {
         if !self.gost_tls {
-            return Ok((engine::gateway(config(home, &sandbox)?)?, Secure(None)));
+            return Ok((engine::gateway(config(home, &sandbox, "")?)?, Secure(None)));
         }
-        let front = front::Front::start(home, &sandbox).await?;
-        let config = config(home, &front.address)?;
-        let transport = front::Front::transport(home, &config.stand)?;
-        let gateway = engine::gateway(config)?.over(transport.clone());
-        Ok((gateway, Secure(Some((front, transport)))))
+        let front = front::Front::start(home, &sandbox, None).await?;
+        let config = config(home, &front.address, front::SETTINGS)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let opened = opening::way(&config, &clock).map_err(|error| Failure::of(Exit::BadConfig, &error))?;
+        let gateway = engine::gateway(config)?.over(opened.way());
+        Ok((gateway, Secure(Some((front, opened)))))
     }
 
     #[cfg(not(feature = "gost-tls"))]
     #[expect(clippy::unused_async, reason = "with GOST TLS there is something to wait for")]
     async fn gateway(&self, home: &Path, sandbox: String) -> Result<(Gateway, Secure), Failure> {
         if self.gost_tls {
-            let why = "this gkh was built without GOST TLS (the feature `gost-tls`): it reaches a stand through a tunnel \
-                       only, such as stunnel with the engine";
-            return Err(Failure::new(Exit::BadConfig, why));
+            return Err(sandbox::without_gost());
         }
-        Ok((engine::gateway(config(home, &sandbox)?)?, Secure))
+        Ok((engine::gateway(config(home, &sandbox, "")?)?, Secure))
     }
 }
 
 /// GOST TLS between the gateway and the sandbox, if there is any; it ends with this.
 #[cfg(feature = "gost-tls")]
-struct Secure(Option<(front::Front, Arc<Http<GostTls>>)>);
+struct Secure(Option<(front::Front, opening::Opened)>);
 
 #[cfg(feature = "gost-tls")]
 impl Secure {
     /// The suite that was agreed upon.
     fn suite(&self) -> Option<&'static str> {
-        self.0.as_ref()?.1.connector().last_peer().map(|peer| peer.suite.name())
+        match &self.0.as_ref()?.1 {
+            opening::Opened::Gost(http) => http.connector().last_peer().map(|peer| peer.suite.name()),
+            _ => None,
+        }
     }
 }
 
@@ -168,11 +167,11 @@ impl Secure {
 }
 
 /// Settings of the demo, through the same file as everybody's.
-fn config(home: &Path, address: &str) -> Result<Config, Failure> {
+fn config(home: &Path, address: &str, connection: &str) -> Result<Config, Failure> {
     let path = home.join("gkh.toml");
     let text = format!(
         "data_dir = \"data\"\n\
-         [stand]\nname = \"sandbox\"\naddress = \"{address}\"\n\
+         [stand]\nname = \"sandbox\"\naddress = \"{address}\"\n{connection}\
          [organisation]\norg_ppa_guid = \"{}\"\nogrn = \"{OGRN}\"\nrole = \"uo\"\nmode = \"own\"\n\
          [key]\ncertificate = \"org.crt\"\nprivate_key = \"org.key\"\n",
         org_ppa_guid(),

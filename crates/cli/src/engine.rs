@@ -1,5 +1,6 @@
 //! What verbs that work with the store have in common: the gateway, its clock, and a way to stop.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use gis_gkh::clock::SystemClock;
@@ -15,12 +16,16 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::language::Tongue;
 use crate::output;
-use crate::store_words;
 
-/// The configuration named by `--config`, or `gkh.toml` of the working directory.
+/// The file of settings: the one named by `--config`, or `gkh.toml` of the working directory.
+pub(crate) fn path(context: &Context) -> PathBuf {
+    context.config.clone().unwrap_or_else(|| "gkh.toml".into())
+}
+
+/// The settings of the organisation that is meant: the one of `--org`, or the only one.
 pub(crate) fn config(context: &Context) -> Result<Config, Failure> {
-    let path = context.config.clone().unwrap_or_else(|| "gkh.toml".into());
-    let config = Config::load(&path).map_err(|error| Failure::of(Exit::BadConfig, &error))?;
+    let config = Config::load_one(&path(context), context.org.as_deref());
+    let config = config.map_err(|error| Failure::of(Exit::BadConfig, &error))?;
     context.configured.set(config.language.map(Tongue::from));
     Ok(config)
 }
@@ -79,6 +84,7 @@ pub(crate) fn failure(error: GatewayError) -> Failure {
         | GatewayError::DataDir { .. }
         | GatewayError::Keyring(_)
         | GatewayError::NoSharedKeys { .. }
+        | GatewayError::OtherWork { .. }
         | GatewayError::Control(_) => Exit::Store,
         GatewayError::Direct(_) => Exit::Unfinished,
         GatewayError::Refused(refusal) => match refusal.kind {
@@ -88,5 +94,5 @@ pub(crate) fn failure(error: GatewayError) -> Failure {
         },
         _ => Exit::Fault,
     };
-    Failure { russian: store_words::russian(&error), ..Failure::of(exit, &error) }
+    Failure { russian: error.russian(), ..Failure::of(exit, &error) }
 }

@@ -1,7 +1,9 @@
 //! The `gkh` command: one file a verb, no logic of its own.
 
 mod archive;
+mod config;
 mod demo;
+mod doctor;
 mod engine;
 mod exit;
 mod explain;
@@ -21,7 +23,6 @@ mod sandbox;
 mod schema;
 mod send;
 mod status;
-mod store_words;
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ struct Cli {
     /// Configuration file.
     #[arg(long, global = true, value_name = "FILE", env = "GKH_CONFIG")]
     config: Option<PathBuf>,
+    /// The organisation, by its `id`, where the settings have several.
+    #[arg(long, global = true, value_name = "ID", env = "GKH_ORG")]
+    org: Option<String>,
     /// Language of texts; else the configuration's, else the locale's.
     #[arg(long, global = true, value_enum)]
     lang: Option<Tongue>,
@@ -53,8 +57,12 @@ struct Cli {
 enum Verb {
     /// Evidence of everything that went over the wire: verify it, hand it over.
     Archive(archive::Archive),
+    /// What the settings may say, and what is wrong with yours.
+    Config(config::Settings),
     /// Sandbox and gateway in one process, a month of work, a readable summary.
     Demo(demo::Demo),
+    /// Is everything there that delivery stands on: configuration, key, clock, stand, disk, store.
+    Doctor(doctor::Doctor),
     /// What an error code of the system means, and what to do.
     Explain(explain::Explain),
     /// Appeals or readings as ГИС ЖКХ has them.
@@ -81,6 +89,8 @@ enum Verb {
 #[derive(Debug)]
 struct Context {
     config: Option<PathBuf>,
+    /// Which of several organisations.
+    org: Option<String>,
     tongue: Option<Tongue>,
     /// The configuration's language, once it is read.
     configured: Cell<Option<Tongue>>,
@@ -100,10 +110,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let context = Context { config: cli.config, tongue: cli.lang, configured: Cell::default(), json: cli.json };
+    let context =
+        Context { config: cli.config, org: cli.org, tongue: cli.lang, configured: Cell::default(), json: cli.json };
     let result = match cli.verb {
         Verb::Archive(verb) => verb.run(&context),
+        Verb::Config(verb) => verb.run(&context),
         Verb::Demo(verb) => verb.run(&context),
+        Verb::Doctor(verb) => verb.run(&context),
         Verb::Explain(verb) => verb.run(&context),
         Verb::Export(verb) => verb.run(&context),
         Verb::Inbox(verb) => verb.run(&context),

@@ -1,16 +1,19 @@
 //! `gkh run`: the engine in the foreground.
 
+mod together;
+
 use std::sync::PoisonError;
 
 use clap::Args;
 use gis_gkh_delivery::BatchCounts;
+use gis_gkh_gateway::Config;
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{Context, engine, output, progress};
 
-/// Deliver what was handed over, in the foreground.
+/// Deliver what was handed over, in the foreground: for every organisation of the settings, or for the one of `--org`.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// Stop when nothing is left to do.
@@ -20,6 +23,12 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        if context.org.is_none() {
+            let members = Config::all(&engine::path(context)).map_err(|error| Failure::of(Exit::BadConfig, &error))?;
+            if members.len() > 1 {
+                return together::run(members, self.until_empty, context);
+            }
+        }
         let config = engine::config(context)?;
         let tongue = engine::tongue(context, &config);
         let gateway = engine::gateway(config)?;

@@ -1,7 +1,10 @@
 //! `gkh sandbox`: a ГИС ЖКХ of one's own, on loopback.
 
+#[cfg(feature = "gost-tls")]
+pub(crate) mod front;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +45,10 @@ pub(crate) struct SandboxVerb {
     /// name it in `stand.answer_signers`.
     #[arg(long, value_name = "FILE")]
     answer_signers: Option<PathBuf>,
+    /// Over GOST TLS: an nginx with the engine stands before it and asks for a client certificate; its own certificate is
+    /// written here: name it in `tls.trusted`.
+    #[arg(long, value_name = "FILE")]
+    gost_tls: Option<PathBuf>,
     /// How long a request stays received, and then in processing, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 50)]
     pace: u64,
@@ -93,14 +100,24 @@ impl SandboxVerb {
         }
         let sandbox = Sandbox::new(settings);
         engine::runtime()?.block_on(async move {
-            let listener = TcpListener::bind(&address)
+            // Behind a front the sandbox is wherever there is room.
+            let own = if self.gost_tls.is_some() { "127.0.0.1:0" } else { &address };
+            let listener = TcpListener::bind(own)
                 .await
-                .map_err(|error| Failure::new(Exit::BadConfig, format!("{address}: {error}")))?;
-            let local = listener.local_addr().map_err(|error| Failure::of(Exit::Fault, &error))?;
+                .map_err(|error| Failure::new(Exit::BadConfig, format!("{own}: {error}")))?;
+            let local = listener.local_addr().map_err(|error| Failure::of(Exit::Fault, &error))?.to_string();
+            let front = match &self.gost_tls {
+                Some(certificate) => Some(Secure::start(&local, &address, certificate).await?),
+                None => None,
+            };
+            let (scheme, shown) = match &front {
+                Some(front) => ("https", front.address()),
+                None => ("http", &*local),
+            };
             if context.json {
-                output::line(&json!({ "address": local.to_string() }).to_string())?;
+                output::line(&json!({ "address": shown }).to_string())?;
             } else {
-                output::line(&format!("http://{local}"))?;
+                output::line(&format!("{scheme}://{shown}"))?;
             }
             sandbox.serve(listener, engine::stop()).await.map_err(|error| Failure::of(Exit::Fault, &error))?;
             Ok(Exit::Ok)
@@ -124,4 +141,50 @@ fn settings(seed: &str, faults: Faults, pace: Pace) -> Result<Settings, Failure>
     settings.faults = faults;
     settings.pace = pace;
     Ok(settings)
+}
+
+/// What a program without OpenSSL says.
+#[cfg(not(feature = "gost-tls"))]
+pub(crate) fn without_gost() -> Failure {
+    let why = "this gkh was built without GOST TLS (the feature `gost-tls`): it reaches a stand through a tunnel only, such as \
+               stunnel with the engine";
+    Failure::new(Exit::BadConfig, why)
+}
+
+/// GOST TLS before the sandbox; it ends with this.
+#[cfg(feature = "gost-tls")]
+struct Secure {
+    front: front::Front,
+    _home: tempfile::TempDir,
+}
+
+#[cfg(feature = "gost-tls")]
+impl Secure {
+    async fn start(behind: &str, wanted: &str, certificate: &Path) -> Result<Self, Failure> {
+        let home = tempfile::tempdir().map_err(|error| Failure::of(Exit::Fault, &error))?;
+        let front = front::Front::start(home.path(), behind, Some(wanted)).await?;
+        std::fs::copy(home.path().join(front::CERTIFICATE), certificate)
+            .map_err(|error| Failure::file(Exit::BadData, certificate, &error))?;
+        Ok(Self { front, _home: home })
+    }
+
+    fn address(&self) -> &str {
+        &self.front.address
+    }
+}
+
+#[cfg(not(feature = "gost-tls"))]
+struct Secure;
+
+#[cfg(not(feature = "gost-tls"))]
+impl Secure {
+    #[expect(clippy::unused_async, reason = "with GOST TLS there is something to wait for")]
+    async fn start(_behind: &str, _wanted: &str, _certificate: &Path) -> Result<Self, Failure> {
+        Err(without_gost())
+    }
+
+    #[expect(clippy::unused_self, reason = "with GOST TLS it has an address")]
+    fn address(&self) -> &str {
+        ""
+    }
 }

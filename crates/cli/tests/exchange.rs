@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 #![expect(clippy::disallowed_methods, reason = "other processes are waited for, and have no clock that could be moved")]
 
+#[path = "exchange/attached.rs"]
+mod attached;
 #[path = "exchange/custody.rs"]
 mod custody;
 #[path = "exchange/days.rs"]

@@ -3,12 +3,8 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
-use gis_gkh::clock::SystemClock;
-use gis_gkh::{Http, HttpLimits, Stand};
-use gis_gkh_openssl::{Credentials, Engine, EngineSpec, GostTls, Settings};
 use tokio::net::TcpStream;
 
 use crate::exit::Exit;
@@ -18,10 +14,16 @@ use crate::failure::Failure;
 const ENGINE: &str = "openssl_conf = start\n[start]\nengines = engines\n[engines]\ngost = gost\n[gost]\nengine_id = gost\n\
                       default_algorithms = ALL\ninit = 1\n[req]\ndistinguished_name = name\n[name]\n";
 
+/// The file of its certificate, in its home.
+pub(crate) const CERTIFICATE: &str = "front.crt";
+
+/// What stands in the settings for it.
+pub(crate) const SETTINGS: &str = "connection = \"gost-tls\"\n[tls]\ntrusted = \"front.crt\"\n";
+
 /// nginx, which ends with it.
-pub(super) struct Front {
+pub(crate) struct Front {
     nginx: Child,
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Drop for Front {
@@ -33,12 +35,12 @@ impl Drop for Front {
 }
 
 impl Front {
-    /// nginx before the sandbox at `behind`, with everything it needs in `home`.
-    pub(super) async fn start(home: &Path, behind: &str) -> Result<Self, Failure> {
+    /// nginx before the sandbox at `behind`, with everything it needs in `home`; at `wanted`, or wherever there is room.
+    pub(crate) async fn start(home: &Path, behind: &str, wanted: Option<&str>) -> Result<Self, Failure> {
         write(home, "engine.cnf", ENGINE)?;
-        write(home, "centre.crt", crate::sandbox::CENTRE)?;
+        write(home, "centre.crt", super::CENTRE)?;
         let mut made = command("openssl", home);
-        made.args(["req", "-x509", "-newkey", "gost2012_256", "-pkeyopt", "paramset:XA", "-nodes", "-days", "2"]);
+        made.args(["req", "-x509", "-newkey", "gost2012_256", "-pkeyopt", "paramset:XA", "-nodes", "-days", "60"]);
         made.args(["-keyout", "front.key", "-out", "front.crt", "-subj", "/CN=sandbox.invalid"]);
         made.args(["-addext", "subjectAltName=DNS:sandbox.invalid"]);
         if !made.status().is_ok_and(|status| status.success()) {
@@ -47,7 +49,8 @@ impl Front {
         // The port is free when it is looked up; should somebody else take it meanwhile, there is another.
         for _ in 0..20 {
             let fault = |error: std::io::Error| Failure::of(Exit::Fault, &error);
-            let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).map_err(fault)?;
+            let free = TcpListener::bind(wanted.unwrap_or("127.0.0.1:0"));
+            let free = free.and_then(|listener| listener.local_addr()).map_err(fault)?;
             let address = free.to_string();
             write(home, "nginx.conf", &settings(&address, behind))?;
             let prefix = format!("{}/", home.display());
@@ -61,18 +64,6 @@ impl Front {
             }
         }
         Err(Failure::new(Exit::Fault, "nginx does not run here; see what `nginx -V` and its engine say"))
-    }
-
-    /// The way to it: GOST TLS with the certificate that messages are signed under.
-    pub(super) fn transport(home: &Path, stand: &Stand) -> Result<Arc<Http<GostTls>>, Failure> {
-        let bad = |error: &(dyn std::error::Error + 'static)| Failure::of(Exit::BadConfig, error);
-        let engine = Engine::load(&EngineSpec::gost()).map_err(|error| bad(&error))?;
-        let own = Credentials::from_pem(engine, super::CERTIFICATE.as_bytes(), super::KEY.as_bytes(), None);
-        let credentials = Some(own.map_err(|error| bad(&error))?);
-        let settings = Settings { credentials, ..Settings::new(stand, home.join("front.crt")) };
-        let tls = GostTls::new(engine, settings, Arc::new(SystemClock)).map_err(|error| bad(&error))?;
-        let transport = stand.transport_over(tls, HttpLimits::default()).map_err(|error| bad(&error))?;
-        Ok(Arc::new(transport))
     }
 }
 
@@ -97,7 +88,7 @@ fn command(program: &str, home: &Path) -> Command {
 fn missing(what: &str) -> Failure {
     Failure::new(
         Exit::BadConfig,
-        format!("the demo over GOST TLS needs {what}; install libengine-gost-openssl, openssl and nginx (Debian)"),
+        format!("GOST TLS before the sandbox needs {what}; install libengine-gost-openssl, openssl and nginx (Debian)"),
     )
 }
 
