@@ -112,7 +112,7 @@ async fn everything_is_green_before_the_first_batch_and_after_it_was_delivered()
     let nothing = |page: &Page| {
         assert_eq!(of(page, Grade::Red), [""; 0], "{page:#?}");
         assert_eq!(of(page, Grade::Yellow), [""; 0], "{page:#?}");
-        assert_eq!(of(page, Grade::Skipped), ["engine", "tls", "rights"], "{page:#?}");
+        assert_eq!(of(page, Grade::Skipped), ["engine", "tls"], "{page:#?}");
     };
     nothing(&page);
     assert!(!ward.home.path().join("store").exists(), "looking makes nothing");

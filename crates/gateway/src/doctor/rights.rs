@@ -31,6 +31,18 @@ pub(super) async fn ask(
     Ok(rules::judge(&rights, &gateway.asked()))
 }
 
+/// What is signed by a wrong clock is refused, whatever the rights: one fault is red once.
+pub(super) fn unless_the_clock_is_off(rights: Check, clock: &Check) -> Check {
+    if clock.grade != Grade::Red {
+        return rights;
+    }
+    let why = Words::both(
+        "подписанное по неверным часам отклоняется (clock)",
+        "what is signed by a wrong clock is refused (clock)",
+    );
+    Check::skipped(ID, &why)
+}
+
 fn grade(finding: &Finding) -> Grade {
     match finding.grade {
         rules::Grade::Green => Grade::Green,
