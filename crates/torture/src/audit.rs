@@ -22,8 +22,8 @@ pub enum Difference {
     NotPlaced(Place),
     /// Said to be accepted under an identifier the system has not given.
     Forged(Place, String),
-    /// Said to be refused, and the system holds it.
-    RefusedAndPlaced(Place),
+    /// Said to be refused, by this code, and the system holds it.
+    RefusedAndPlaced(Place, String),
     /// Refused although the system had no reason to.
     RefusedWithoutReason(Place, String),
     /// Told to the caller, and later something else.
@@ -76,7 +76,7 @@ impl fmt::Display for Difference {
             Self::Unfinished(place, state) => write!(f, "unfinished: {} is {state}", row(place)),
             Self::NotPlaced(place) => write!(f, "not placed: {} is said to be accepted", row(place)),
             Self::Forged(place, id) => write!(f, "forged: {} is said to be accepted as `{id}`", row(place)),
-            Self::RefusedAndPlaced(place) => write!(f, "placed: {} is said to be refused", row(place)),
+            Self::RefusedAndPlaced(place, code) => write!(f, "placed: {} is said to be refused, {code}", row(place)),
             Self::RefusedWithoutReason(place, code) => write!(f, "refused without reason: {}, {code}", row(place)),
             Self::Recanted(place, was, is) => write!(f, "recanted: {} was {was:?} and is {is:?}", row(place)),
             Self::Doubled(thing, times) => write!(f, "doubled: {thing} was placed {times} times"),
@@ -132,12 +132,14 @@ fn promised(books: &Books, found: &mut Vec<Difference>) {
             // What a person gave up stays open for ever, provided that nothing of it is there.
             Fate::Open(_) if message.is_some_and(|message| books.promised.given_up.contains(&message)) => {
                 if deed.placed > 0 {
-                    found.push(Difference::RefusedAndPlaced(*place));
+                    found.push(Difference::RefusedAndPlaced(*place, "given up".to_owned()));
                 }
             }
             Fate::Open(state) => found.push(Difference::Unfinished(*place, state.clone())),
             Fate::Accepted(id) => accepted(*place, promise, id, deed, before, found),
-            Fate::Refused(_) if deed.placed > 0 => found.push(Difference::RefusedAndPlaced(*place)),
+            Fate::Refused(code) if deed.placed > 0 => {
+                found.push(Difference::RefusedAndPlaced(*place, code.clone()));
+            }
             Fate::Refused(code) if !promise.closed && !is_for_want_of(before, code) => {
                 found.push(Difference::RefusedWithoutReason(*place, code.clone()));
             }

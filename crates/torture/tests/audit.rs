@@ -180,7 +180,7 @@ fn a_forged_result() {
 #[test]
 fn a_false_refusal() {
     let refused = || Fate::Refused("X".to_owned());
-    assert_eq!(found(|books| end(books, PLACED, refused())), [Difference::RefusedAndPlaced(PLACED)]);
+    assert_eq!(found(|books| end(books, PLACED, refused())), [Difference::RefusedAndPlaced(PLACED, "X".to_owned())]);
     let change = |books: &mut Books| books.promised.rows.get_mut(&REFUSED).unwrap().closed = false;
     assert_eq!(found(change), [Difference::RefusedWithoutReason(REFUSED, "SRV007082".to_owned())]);
 }
@@ -300,7 +300,10 @@ fn what_was_given_up_must_not_be_there() {
         given_up(books);
         done(books, &draft()).placed = 1;
     };
-    assert_eq!(found(there), [Difference::RefusedAndPlaced(DRAFT), Difference::NoProof(draft())]);
+    assert_eq!(
+        found(there),
+        [Difference::RefusedAndPlaced(DRAFT, "given up".to_owned()), Difference::NoProof(draft())]
+    );
     let by_nobody = |books: &mut Books| {
         given_up(books);
         books.promised.given_up.clear();
