@@ -390,7 +390,8 @@ fn connection(
     }
 }
 
-fn key_file(key: &'static str, path: &Path) -> Result<String, ConfigError> {
+/// A file of keys or certificates, by the setting that names it.
+pub(crate) fn key_file(key: &'static str, path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|reason| ConfigError::KeyFile { key, path: path.to_owned(), reason })
 }
 

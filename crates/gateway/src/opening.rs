@@ -15,7 +15,7 @@ use gis_gkh_sign::certificate::Certificate;
 use gis_gkh_sign::signer::{Again, OpenError, Prompt, ProviderConfig, SharedOpeners, SignError, Signer};
 use time::OffsetDateTime;
 
-use crate::config::{Config, ConfigError, Login, Mode};
+use crate::config::{Config, ConfigError, Login, Mode, key_file};
 
 /// What a program without OpenSSL says.
 #[cfg(not(feature = "gost-tls"))]
@@ -53,13 +53,22 @@ impl Opened {
 /// # Errors
 /// [`ConfigError::Key`] or [`ConfigError::KeyFile`], naming the setting.
 pub fn certificate(config: &Config) -> Result<Certificate, ConfigError> {
-    let (key, path) = ("key.certificate", &config.key.certificate);
-    let text =
-        std::fs::read_to_string(path).map_err(|reason| ConfigError::KeyFile { key, path: path.clone(), reason })?;
-    let fault = |reason: String| ConfigError::Key { key, path: path.clone(), reason };
-    let certificate = Certificate::from_pem(&text).map_err(|error| fault(error.to_string()))?;
-    config.stand.check_certificate(&certificate).map_err(|error| fault(error.to_string()))?;
+    let certificate = any_certificate(config)?;
+    config.stand.check_certificate(&certificate).map_err(|error| of_certificate(config, error.to_string()))?;
     Ok(certificate)
+}
+
+/// The certificate the settings name, whether or not it belongs to this stand.
+pub(crate) fn any_certificate(config: &Config) -> Result<Certificate, ConfigError> {
+    let text = key_file(CERTIFICATE, &config.key.certificate)?;
+    Certificate::from_pem(&text).map_err(|error| of_certificate(config, error.to_string()))
+}
+
+/// The setting that names the certificate.
+const CERTIFICATE: &str = "key.certificate";
+
+fn of_certificate(config: &Config, reason: String) -> ConfigError {
+    ConfigError::Key { key: CERTIFICATE, path: config.key.certificate.clone(), reason }
 }
 
 /// Opens the key that signs: reads what is to be read, signs a probe, and refuses a key that is not the certificate's. May ask
@@ -123,11 +132,9 @@ fn fault(config: &Config, error: OpenError) -> ConfigError {
         (OpenError::File { path, reason }, Some(key)) if path == *key => {
             ConfigError::KeyFile { key: "key.private_key", path, reason }
         }
-        (OpenError::Certificate { path, source }, _) => at("key.certificate", &path, source.to_string()),
+        (OpenError::Certificate { path, source }, _) => at(CERTIFICATE, &path, source.to_string()),
         (OpenError::Secret(reason), _) => ConfigError::Secret { key: "key.password", reason },
-        (OpenError::Sign(error), _) if of_the_certificate(&error) => {
-            at("key.certificate", &config.key.certificate, error.to_string())
-        }
+        (OpenError::Sign(error), _) if of_the_certificate(&error) => of_certificate(config, error.to_string()),
         (OpenError::Sign(error), Some(key)) => at("key.private_key", key, error.to_string()),
         (error, _) => ConfigError::Provider(Box::new(error)),
     }
@@ -150,11 +157,7 @@ pub fn identity(config: &Config, now: OffsetDateTime) -> Result<Identity, Config
 /// # Errors
 /// A certificate that is not in time.
 pub fn identity_of(config: &Config, signer: Arc<dyn Signer>, now: OffsetDateTime) -> Result<Identity, ConfigError> {
-    signer.certificate().check_validity(now).map_err(|error| ConfigError::Key {
-        key: "key.certificate",
-        path: config.key.certificate.clone(),
-        reason: error.to_string(),
-    })?;
+    signer.certificate().check_validity(now).map_err(|error| of_certificate(config, error.to_string()))?;
     let mut identity = Identity::new(Guid::new(config.organisation.org_ppa_guid), signer);
     identity.operator_signature = config.organisation.mode == Mode::Operator;
     identity.profile = config.key.profile;

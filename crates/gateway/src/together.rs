@@ -138,7 +138,7 @@ struct Work {
 
 impl Work {
     /// Works to the end; says whether it did.
-    async fn run(self, until_empty: bool, mut stop: watch::Receiver<bool>) -> bool {
+    async fn run(self, until_empty: bool, stop: watch::Receiver<bool>) -> bool {
         let tell = |event: Event| (self.told)(&self.id, &event);
         loop {
             let gateway = match self.open().await {
@@ -168,13 +168,9 @@ impl Work {
                 () = told_to_stop(stop.clone()) => return false,
                 () = tokio::time::sleep(PAUSE) => {}
             }
-            // What was said meanwhile is heard by the next round.
-            stop.mark_unchanged();
         }
     }
-}
 
-impl Work {
     /// Its gateway, with the key that others may have opened already.
     async fn open(&self) -> Result<Gateway, ConfigError> {
         let settings = self.config.clone();
@@ -266,5 +262,51 @@ impl FileTransport for Limited {
             let _permit = self.permits.acquire().await;
             self.way.call(call).await
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A way that counts how many go it at a time.
+    #[derive(Default)]
+    struct Narrow {
+        now: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    impl Transport for Narrow {
+        fn post<'a>(&'a self, _: Post<'a>) -> Boxed<'a, Result<Reply, TransportError>> {
+            Box::pin(async move {
+                let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+                self.most.fetch_max(now, Ordering::SeqCst);
+                // Whoever may go meanwhile does.
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                self.now.fetch_sub(1, Ordering::SeqCst);
+                Ok(Reply::default())
+            })
+        }
+    }
+
+    impl FileTransport for Narrow {
+        fn call(&self, _: FileCall) -> Boxed<'_, Result<FileReply, TransportError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn those_who_share_a_certificate_share_its_limit() {
+        let (way, permits) = (Arc::new(Narrow::default()), Arc::new(Semaphore::new(2)));
+        let one = || Limited { way: way.clone(), permits: Arc::clone(&permits) };
+        let (first, second) = (one(), one());
+        let post = || Post { path: "/", action: "urn:x", body: b"", may_leave: &|| true };
+        let all = tokio::join!(first.post(post()), first.post(post()), second.post(post()), second.post(post()));
+        assert!(all.0.is_ok() && all.1.is_ok() && all.2.is_ok() && all.3.is_ok());
+        assert_eq!(way.most.load(Ordering::SeqCst), 2);
     }
 }

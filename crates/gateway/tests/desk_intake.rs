@@ -183,3 +183,24 @@ async fn what_waits_for_one_organisation_or_stand_never_goes_out_for_another() {
         assert!(told.to_string().contains("(sandbox), and these settings are for another"), "{told}");
     }
 }
+
+#[tokio::test]
+async fn bills_of_a_house_that_another_system_writes_are_held_back_and_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let Sources::Csv { charges, charge_lines, bank, services, accounts } = Sample::new(5, 0).sources() else {
+        unreachable!()
+    };
+    // All accounts of the sample are in one house; two move.
+    let text = String::from_utf8(accounts.bytes).unwrap().replacen("h-001", "h-002", 2);
+    let accounts = Source::new(accounts.name, text);
+    let sources = Sources::Csv { charges, charge_lines, bank, services, accounts };
+    let more = "[[writer]]\nkind = \"bills\"\nsystem = \"1С\"\nhouses = [\"h-002\"]\n";
+    let config = settings(directory.path(), "127.0.0.1:9", more);
+    let gateway = Gateway::open(config, Arc::new(Standing::default()), Counting::new()).unwrap();
+    let options = BillOptions { partial: true, ..BillOptions::default() };
+    let intake = gateway.accept_bills(&sources, &options).await.unwrap();
+    let held = intake.faults.rows.iter().filter(|row| row.code.as_deref() == Some("desk.writer")).count();
+    assert_eq!((held, intake.faults.rows.len()), (2, 2));
+    let counts = intake.accepted.unwrap().counts;
+    assert_eq!((counts.in_message, counts.refused), (3, 2));
+}

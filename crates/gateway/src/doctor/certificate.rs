@@ -5,7 +5,7 @@ use gis_gkh_sign::certificate::{Certificate, ValidityError};
 use time::{Date, Duration, OffsetDateTime};
 
 use super::page::{Check, Grade};
-use crate::config::{Config, ConfigError, Mode, Organisation};
+use crate::config::{ConfigError, Mode, Organisation};
 use crate::desk::words::Words;
 
 pub(super) const ID: &str = "certificate";
@@ -18,16 +18,6 @@ const LATE: Duration = Duration::days(14);
 
 /// From here on everything may stop over a weekend.
 const LAST: Duration = Duration::days(3);
-
-/// The certificate the settings name.
-pub(super) fn read(config: &Config) -> Result<Certificate, ConfigError> {
-    const KEY: &str = "key.certificate";
-    let path = || config.key.certificate.clone();
-    let text = std::fs::read_to_string(path());
-    let text = text.map_err(|reason| ConfigError::KeyFile { key: KEY, path: path(), reason })?;
-    let fault = |reason: String| ConfigError::Key { key: KEY, path: path(), reason };
-    Certificate::from_pem(&text).map_err(|error| fault(error.to_string()))
-}
 
 pub(super) fn unreadable(error: &ConfigError) -> Check {
     let found =

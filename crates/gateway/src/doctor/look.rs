@@ -122,7 +122,7 @@ impl Look {
     pub(super) async fn own(&self, config: &Config, now: OffsetDateTime) -> ([Check; 3], Option<Arc<dyn Signer>>) {
         let certified = {
             let config = config.clone();
-            self.blocking(certificate::ID, move || certificate::read(&config))
+            self.blocking(certificate::ID, move || opening::any_certificate(&config))
         };
         let signers = {
             let config = config.clone();

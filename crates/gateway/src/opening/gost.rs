@@ -32,7 +32,7 @@ pub(super) fn engine(id: Option<&String>, path: Option<&Path>) -> Result<Engine,
 /// The provider that signs by OpenSSL and its engine.
 pub(super) fn key(
     config: &OpensslConfig,
-    certificate: &Certificate,
+    _: &Certificate,
     prompt: Option<&dyn Prompt>,
 ) -> Result<Box<dyn RawSigner>, SignError> {
     let lasting = |text: String| ProviderError::lasting(NAME, text);
@@ -53,7 +53,6 @@ pub(super) fn key(
         OpensslKeySource::Engine(id) => OpensslKey::from_engine(engine, id),
         _ => return Err(lasting("this kind of key is not known".to_owned()).into()),
     };
-    let _ = certificate;
     Ok(Box::new(key.map_err(|error| lasting(error.to_string()))?))
 }
 
