@@ -29,6 +29,10 @@ pub struct Policy {
     pub lease: Duration,
     /// Absence proves something only this long after the last moment the bytes may have left.
     pub settle: Duration,
+    /// So many rounds of lookups begun after the settle time must all leave an object out before it is absent: one answer
+    /// may leave out what is there. Those after the first follow each other as the first pauses of
+    /// [`lookup`](Self::lookup) do.
+    pub absences: u32,
     /// Wait before each round of lookups; the last value repeats. One round always starts when the settle time ends.
     pub lookup: Vec<Duration>,
     /// A lookup acknowledged and not finished for this long is asked anew.
@@ -65,6 +69,7 @@ impl Default for Policy {
             request_timeout: seconds(180),
             lease: seconds(600),
             settle: seconds(3 * 3600),
+            absences: 3,
             lookup: cadence(),
             lookup_patience: seconds(1200),
             lookup_limit: 300,
@@ -141,6 +146,7 @@ impl Policy {
             ("backoff", self.backoff.is_zero()),
             ("backoff_cap", self.backoff_cap.is_zero()),
             ("maintenance", self.maintenance.is_zero()),
+            ("absences", self.absences == 0),
             ("lookup_limit", self.lookup_limit == 0),
             ("per_certificate", self.per_certificate == 0),
             ("budget", self.budget == 0),

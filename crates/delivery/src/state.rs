@@ -113,6 +113,9 @@ pub struct Lookup {
     pub round: u32,
     /// The round does not begin before this moment; absence counts if this is past the settle time.
     pub started: Timestamp,
+    /// Rounds begun after the settle time whose answers left out what is still in doubt.
+    #[serde(default)]
+    pub absences: u32,
     /// Position of the first object not yet looked up in this round.
     pub cursor: usize,
     /// The chunk being asked about.

@@ -136,7 +136,7 @@ fn exactly_one_effect_under_every_fault() {
 /// Fewer polls and rounds of lookups, so that every point can be tried.
 fn brisk() -> Policy {
     let ms = Duration::from_millis;
-    Policy { max_processing: ms(400), lookup: vec![ms(300), ms(20_000)], lookup_limit: 300, ..policy() }
+    Policy { max_processing: ms(400), lookup: vec![ms(300), ms(20_000)], absences: 2, lookup_limit: 300, ..policy() }
 }
 
 /// The process dies before and after every write and every call, under every fault; the next one finishes the work.

@@ -68,6 +68,7 @@ pub fn policy(parallel: usize) -> Policy {
         request_timeout: Duration::from_millis(1500),
         lease: LEASE,
         settle: Duration::from_millis(2200),
+        absences: 3,
         lookup: list(&[50, 300]),
         lookup_patience: Duration::from_secs(3),
         lookup_limit: 300,

@@ -37,15 +37,17 @@ impl Machine<'_> {
         for position in self.positions(is_doubtful) {
             self.shown.insert(position, ObjectState::Unknown { until });
         }
-        self.start_round(0);
+        self.start_round(0, 0);
     }
 
-    fn start_round(&mut self, round: u32) {
-        let cadence = self.now.after(self.policy.lookup_pause(round));
+    fn start_round(&mut self, round: u32, absences: u32) {
+        // What is asked once more, to be sure, is asked as soon as at first.
+        let pause = self.policy.lookup_pause(if absences == 0 { round } else { absences - 1 });
+        let cadence = self.now.after(pause);
         let settled = self.settled_at();
         // One round begins right when absence starts to count.
         let started = if self.now < settled && settled < cadence { settled } else { cadence };
-        self.message.lookup = Some(Lookup { round, started, cursor: 0, asked: None });
+        self.message.lookup = Some(Lookup { round, started, absences, cursor: 0, asked: None });
         self.message.due = started;
     }
 
@@ -119,13 +121,16 @@ impl Machine<'_> {
         if !self.any(is_doubtful) {
             return self.finish();
         }
-        if lookup.started < self.settled_at() {
-            return self.start_round(lookup.round.saturating_add(1));
+        // One answer may leave out what is there, and a clock that jumps may have left one round of all.
+        let counts = lookup.started >= self.settled_at();
+        let absences = lookup.absences.saturating_add(u32::from(counts));
+        if absences < self.policy.absences {
+            return self.start_round(lookup.round.saturating_add(1), absences);
         }
         self.absent();
     }
 
-    /// What is still in doubt was not there after the settle time.
+    /// What is still in doubt was not there after the settle time, however often it was asked for.
     fn absent(&mut self) {
         for position in self.positions(is_doubtful) {
             if let Fate::Exists(failure) = self.message.objects[position].fate.clone() {

@@ -24,6 +24,7 @@ pub(crate) fn policy() -> Policy {
         request_timeout: ms(180),
         lease: ms(600),
         settle: ms(10_800),
+        absences: 3,
         lookup: [10, 60, 300, 900, 1_800].map(ms).to_vec(),
         lookup_patience: ms(1_200),
         lookup_limit: 3,
