@@ -215,7 +215,8 @@ fn one_answer_that_leaves_out_what_is_there_proves_nothing() {
         }
         let now = message.due.max(jumped);
         let asked = step(&message, Event::Asked("a".into(), 2), now, &policy).message;
-        let found = step(&asked, Event::Found(vec![(object(0), ids()), (object(1), ids())]), asked.due.max(now), &policy);
+        let found =
+            step(&asked, Event::Found(vec![(object(0), ids()), (object(1), ids())]), asked.due.max(now), &policy);
         let accepted = [object(0), object(1)].map(|id| (id, ObjectState::Accepted(ids())));
         assert_eq!((found.message.state, found.objects), (MessageState::Done, accepted.to_vec()), "after {silent}");
     }
@@ -231,7 +232,8 @@ fn an_empty_answer_counts_as_one_absence() {
     let mut rounds = 0;
     while message.state == MessageState::Uncertain {
         assert_eq!(message.lookup.as_ref().unwrap().absences, rounds);
-        message = step(&message, Event::AskFailed(failure("INT002012", RetryClass::Empty)), message.due, &policy).message;
+        message =
+            step(&message, Event::AskFailed(failure("INT002012", RetryClass::Empty)), message.due, &policy).message;
         rounds += 1;
     }
     assert_eq!((message.state, rounds), (MessageState::Accepted, policy.absences));
@@ -623,8 +625,8 @@ impl World {
     /// What it says of these objects: an answer that `forgets` leaves one out that is there.
     fn holds(&mut self, part: &[ObjectId], forgets: bool, policy: &Policy) -> Vec<(ObjectId, GisIds)> {
         let mut there: Vec<ObjectId> = part.iter().copied().filter(|id| self.applied.contains_key(id)).collect();
-        let forgotten = there.last().copied().filter(|_| forgets);
-        if let Some(forgotten) = forgotten.filter(|id| self.left_out.get(id).copied().unwrap_or(0) + 1 < policy.absences) {
+        let may = |id: &ObjectId| self.left_out.get(id).copied().unwrap_or(0) + 1 < policy.absences;
+        if let Some(forgotten) = there.last().copied().filter(|id| forgets && may(id)) {
             *self.left_out.entry(forgotten).or_default() += 1;
             there.pop();
         }
