@@ -222,6 +222,36 @@ fn one_answer_that_leaves_out_what_is_there_proves_nothing() {
     }
 }
 
+/// A clock that was ahead, and is set right: the settle time is still to come, and the operator is not asked at the pace of a
+/// confirmation until then.
+#[test]
+fn a_clock_that_jumps_back_takes_its_absences_with_it() {
+    let policy = policy();
+    let doubted = to(MessageState::Uncertain);
+    let settled = doubted.left_by.unwrap().after(policy.settle);
+    let mut message = doubted.clone();
+    message.lookup.as_mut().unwrap().started = settled;
+    let empty = || Event::AskFailed(failure("INT002012", RetryClass::Empty));
+    let counted = step(&message, empty(), settled, &policy).message;
+    assert_eq!(counted.lookup.as_ref().unwrap().absences, 1);
+    let (mut message, mut now) = (counted, doubted.due);
+    // It was due by the clock that was ahead: a round it began by the right one has a start of its own.
+    message.lookup.as_mut().unwrap().started = now;
+    let mut before = 0;
+    let mut after = 0;
+    while message.state == MessageState::Uncertain {
+        if now < settled {
+            before += 1
+        } else {
+            after += 1
+        }
+        message = step(&message, empty(), now, &policy).message;
+        now = message.due;
+    }
+    assert!(before < 20, "{before} rounds before the settle time");
+    assert_eq!(after, policy.absences);
+}
+
 /// A round whose request the system calls empty has asked and found nothing: it counts as any other.
 #[test]
 fn an_empty_answer_counts_as_one_absence() {

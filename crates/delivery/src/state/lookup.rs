@@ -122,8 +122,9 @@ impl Machine<'_> {
             return self.finish();
         }
         // One answer may leave out what is there, and a clock that jumps may have left one round of all.
+        // Where it has jumped back since, what was counted by it counts no more.
         let counts = lookup.started >= self.settled_at();
-        let absences = lookup.absences.saturating_add(u32::from(counts));
+        let absences = if counts { lookup.absences.saturating_add(1) } else { 0 };
         if absences < self.policy.absences {
             return self.start_round(lookup.round.saturating_add(1), absences);
         }
