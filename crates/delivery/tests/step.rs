@@ -241,9 +241,9 @@ fn a_clock_that_jumps_back_takes_its_absences_with_it() {
     let mut after = 0;
     while message.state == MessageState::Uncertain {
         if now < settled {
-            before += 1
+            before += 1;
         } else {
-            after += 1
+            after += 1;
         }
         message = step(&message, empty(), now, &policy).message;
         now = message.due;
